@@ -1,0 +1,25 @@
+// What nearly every I/O room includes, parsed once.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <boost/asio.hpp>
+#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/ssl.hpp>
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <fmt/format.h>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
