@@ -1,0 +1,211 @@
+// The words, bounds and trust of every key of the job file.
+#pragma once
+#include "config/describe.hpp"
+#include "config/job.hpp"
+
+namespace trawl::config {
+
+inline constexpr double day = 86400, no_limit = std::numeric_limits<double>::infinity();
+
+template <>
+struct described<seed> {
+  static constexpr row rows[] = {
+      {"url", "the address; braces expand lazily: {1..500}, {a,b}"},
+      {"method", "request method"},
+      {"json", "body, sent as application/json"},
+      {"form", "body, sent as a web form"},
+      {"body", "body as it is"},
+      {"headers", "request headers for the seed's own host", 0, no_limit, trust::any, state::ready, true},
+      {"meta", "data of yours that comes back in every record below this seed"},
+      {"depth", "where counting links starts", 0, 1e6},
+      {"priority", "larger goes first", -1e9, 1e9},
+      {"idempotent", "the request may be sent again when an answer fails to come"},
+  };
+};
+
+template <>
+struct described<traps> {
+  static constexpr row rows[] = {
+      {"detect", "stop path prefixes that look endless", 0, no_limit, trust::any, state::later},
+      {"max_segments", "path segments", 1, 1000, trust::any, state::later},
+      {"max_repeats", "the same segment in a row", 1, 1000, trust::any, state::later},
+      {"max_query_params", "parameters in a query", 1, 10000, trust::any, state::later},
+      {"near_duplicates", "near-identical pages under one prefix", 1, 1e9, trust::any, state::later},
+  };
+};
+
+template <>
+struct described<scope> {
+  static constexpr row rows[] = {
+      {"within", "host, domain (registrable), prefix (the seed's directory) or any (needs max_pages or limits)"},
+      {"seed_redirects", "where a seed's redirect may join the scope: domain, any or none"},
+      {"include", "patterns; when given, a URL must match one (seeds are exempt). A glob covers the whole URL; re:REGEX searches"},
+      {"exclude", "patterns; win over include, also for seeds"},
+      {"max_depth", "links from a seed; null is no limit, 0 the seeds only", 0, 1e6},
+      {"max_pages", "final responses of any status; 0 is no limit", 0, 1e12},
+      {"max_pages_per_host", "as max_pages, for each host; 0 is no limit", 0, 1e12, trust::any, state::later},
+      {"max_url_length", "longer URLs are left out", 16, 65535},
+      {"follow", "what counts as a link: a area frame iframe link link-all meta-refresh img script header-link sitemap"},
+      {"nofollow", "rel=nofollow/ugc/sponsored, meta robots, X-Robots-Tag: respect or ignore"},
+      {"strip_query", "names (globs) of query parameters dropped before the duplicate check"},
+      {"duplicates", "pages whose body was seen before in this job: keep, or drop their content", 0, no_limit, trust::any, state::later},
+      {"traps", "signs of endless sites"},
+      {"revisit_after", "with state: visit again when older; 0 is never", 0, 3650 * day, trust::any, state::later},
+  };
+};
+
+template <>
+struct described<politeness> {
+  static constexpr row rows[] = {
+      {"robots", "obey or ignore robots.txt", 0, no_limit, trust::operator_},
+      {"user_agent", "the User-Agent field; default trawl/<version> (+<contact>)"},
+      {"contact", "URL or mail address of whoever runs the crawl"},
+      {"robots_agent", "product token looked up in robots.txt; default that of user_agent"},
+      {"delay", "shortest time between two request starts to one host; auto is 500ms on public addresses, 0s on loopback and private ones", 0, day},
+      {"per_host", "requests in flight to one host", 1, 10000},
+      {"per_ip", "requests in flight to one address; 0 is off", 0, 10000, trust::any, state::later},
+      {"adaptive", "slow down as a host's latency or error rate rises"},
+      {"max_delay", "cap on Crawl-delay and on adaptive", 0, day},
+      {"max_retry_after", "a longer Retry-After is cut to this", 0, 30 * day},
+      {"give_up_after", "a host that answers nothing but 429/503 for so long is left", 0, 30 * day, trust::any, state::later},
+  };
+};
+
+template <>
+struct described<backoff> {
+  static constexpr row rows[] = {
+      {"initial", "wait before the first retry", 0, day},
+      {"max", "longest wait", 0, 30 * day},
+      {"jitter", "share of the wait that is random", 0, 1},
+  };
+};
+
+template <>
+struct described<timeout> {
+  static constexpr row rows[] = {
+      {"connect", "name, connection and TLS handshake", 0.001, day},
+      {"first_byte", "request sent to head received", 0.001, day},
+      {"total", "the whole exchange", 0.001, 7 * day},
+  };
+};
+
+template <>
+struct described<cookies> {
+  static constexpr row rows[] = {
+      {"enabled", "keep cookies and send them back (RFC 6265bis)"},
+      {"file", "Netscape cookie file to start from", 0, no_limit, trust::local, state::later},
+  };
+};
+
+template <>
+struct described<cache> {
+  static constexpr row rows[] = {
+      {"dir", "directory of the cache", 0, no_limit, trust::local, state::later},
+      {"mode", "http (RFC 9111), always (what is stored is used) or offline (nothing is fetched)", 0, no_limit, trust::any, state::later},
+      {"max_size", "size of the cache on disk", 0, 1e15, trust::any, state::later},
+  };
+};
+
+template <>
+struct described<tls> {
+  static constexpr row rows[] = {
+      {"verify", "check certificates; false is written into every record", 0, no_limit, trust::operator_},
+      {"ca_file", "certificates to trust beside the system's", 0, no_limit, trust::local},
+      {"min_version", "1.2 or 1.3"},
+  };
+};
+
+template <>
+struct described<fetch> {
+  static constexpr row rows[] = {
+      {"concurrency", "requests in flight in all", 1, 100000},
+      {"memory", "bodies in flight; auto is half of the memory there is", 0, 1e15, trust::any, state::later},
+      {"retries", "more tries after the first", 0, 100},
+      {"backoff", "waits between tries"},
+      {"timeout", "deadlines of one exchange"},
+      {"min_rate", "bytes a second over 30 s; 0 is off", 0, 1e12, trust::any, state::later},
+      {"max_redirects", "redirects followed inside one record", 0, 50},
+      {"max_body", "largest body, decoded; the rest is cut off and said so", 1, 4e9},
+      {"max_header", "largest response head", 1024, 64e6},
+      {"content_types", "types whose body is read (globs); others are recorded by their head"},
+      {"http2", "speak HTTP/2 where the server can (this version speaks HTTP/1.1 only)"},
+      {"compression", "content codings asked for (this version asks for gzip and deflate)", 0, no_limit, trust::any, state::later},
+      {"headers", "extra request headers for every host", 0, no_limit, trust::any, state::ready, true},
+      {"auth", "credentials per host", 0, no_limit, trust::any, state::later, true},
+      {"login", "a form that is filled in before the seeds", 0, no_limit, trust::any, state::later, true},
+      {"cookies", "the job's cookie jar"},
+      {"proxies", "proxies to go through", 0, no_limit, trust::operator_, state::later, true},
+      {"cache", "responses kept on disk"},
+      {"tls", "certificates and versions"},
+      {"private_addresses", "deny or allow addresses that are not globally reachable", 0, no_limit, trust::local},
+      {"resolve", "name: address, instead of asking DNS", 0, no_limit, trust::operator_},
+  };
+};
+
+template <>
+struct described<extract> {
+  static constexpr row rows[] = {
+      {"links", "out-links in the record"},
+      {"metadata", "title, description, canonical, language and the like"},
+      {"microdata", "microdata and RDFa", 0, no_limit, trust::any, state::later},
+      {"text", "main content as plain text", 0, no_limit, trust::any, state::later},
+      {"markdown", "main content as Markdown", 0, no_limit, trust::any, state::later},
+      {"html", "decoded source"},
+      {"headers", "true, or a list of response header names"},
+      {"digests", "sha256 of the body, simhash of its text", 0, no_limit, trust::any, state::later},
+      {"fields", "name: selector, or a table", 0, no_limit, trust::any, state::later},
+      {"items", "one entry for each match of a selector", 0, no_limit, trust::any, state::later},
+      {"follow", "selectors whose values become URLs", 0, no_limit, trust::any, state::later},
+  };
+};
+
+template <>
+struct described<rule> {
+  static constexpr row rows[] = {
+      {"match", "pattern of the URLs it is for"},
+      {"extract", "extraction settings that differ there", 0, no_limit, trust::any, state::later},
+      {"follow", "kinds of links followed from there"},
+      {"output", "false keeps the record out of the outputs"},
+      {"priority", "of such URLs; larger goes first", -1e9, 1e9},
+  };
+};
+
+template <>
+struct described<expect> {
+  static constexpr row rows[] = {
+      {"pages", "2xx records at least", 0, 1e12},
+      {"items", "items at least", 0, 1e12, trust::any, state::later},
+      {"ok_ratio", "share of 2xx records at least", 0, 1},
+      {"fields", "fill rate of each field at least", 0, 1, trust::any, state::later},
+  };
+};
+
+template <>
+struct described<limits> {
+  static constexpr row rows[] = {
+      {"duration", "of the crawl; 0 is none", 0, 3650 * day},
+      {"bytes", "received in all; 0 is none", 0, 1e18},
+      {"errors", "records with an error; 0 is none", 0, 1e12},
+  };
+};
+
+template <>
+struct described<job> {
+  static constexpr row rows[] = {
+      {"name", "of the job: letters, digits and ._-; default the first seed's host"},
+      {"seeds", "URLs to start from"},
+      {"seed_files", "files of URLs, one a line; .jsonl, .csv; - is standard input", 0, no_limit, trust::local},
+      {"sitemaps", "sitemap URLs, or the word robots", 0, no_limit, trust::any, state::later},
+      {"scope", "where the crawl may go"},
+      {"politeness", "how it behaves towards servers"},
+      {"fetch", "how pages are fetched"},
+      {"extract", "what is taken from a page"},
+      {"rules", "settings for URLs of a pattern; all that match merge, later wins"},
+      {"expect", "what makes the run a failure when it is not met"},
+      {"limits", "where the run ends"},
+      {"output", "outputs besides -o", 0, no_limit, trust::local, state::later},
+      {"schedule", "when a server runs it", 0, no_limit, trust::any, state::later},
+  };
+};
+
+}  // namespace trawl::config

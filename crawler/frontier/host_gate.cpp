@@ -1,0 +1,48 @@
+#include "crawler/frontier/host_gate.hpp"
+
+#include "crawler/policy/throttle.hpp"
+
+namespace trawl::frontier {
+
+void host_gate::join(clock::duration delay, std::uint32_t per_host) noexcept {
+  delay_ = std::max(delay_, delay);
+  if (per_host != 0) per_host_ = per_host_ == 0 ? per_host : std::min(per_host_, per_host);
+}
+
+bool host_gate::open(clock::time_point now) const noexcept { return opens_at(now) <= now; }
+
+clock::time_point host_gate::opens_at(clock::time_point now) const noexcept {
+  if (per_host_ != 0 && in_flight_ >= per_host_) return clock::time_point::max();
+  return std::max(now, clock_opens_at());
+}
+
+void host_gate::charge(clock::time_point now) noexcept { next_ = std::max(next_, now + delay_now()); }
+
+void host_gate::start(clock::time_point now) noexcept {
+  charge(now);
+  ++in_flight_;
+}
+
+void host_gate::finish() noexcept {
+  if (in_flight_ > 0) --in_flight_;
+}
+
+void host_gate::observe(clock::duration latency, bool ok) noexcept {
+  if (!adaptive_) return;
+  // The target is as many requests in flight as the host may have; a delay of latency / per_host keeps it at that.
+  adaptive_delay_ = policy::throttle(adaptive_delay_, latency / std::max<std::uint32_t>(per_host_, 1), ok, clock::duration::zero(), max_delay_);
+}
+
+void host_gate::hold(clock::time_point until) noexcept { hold_until_ = std::max(hold_until_, until); }
+
+void host_gate::crawl_delay(clock::duration delay) noexcept { crawl_delay_ = delay; }
+
+void host_gate::adaptive(bool on, clock::duration max_delay) noexcept {
+  adaptive_ = on;
+  max_delay_ = max_delay;
+  if (!on) adaptive_delay_ = {};
+}
+
+clock::duration host_gate::delay_now() const noexcept { return std::max({delay_, crawl_delay_, adaptive_delay_}); }
+
+}  // namespace trawl::frontier

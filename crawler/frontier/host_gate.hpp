@@ -1,0 +1,62 @@
+// The politeness of one host, shared by all jobs of a shard: when the next request may start, how many may be in flight, and what
+// holds it back. Pure state: time goes in, answers come out; the scheduler obeys.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "crawler/policy/robots.hpp"
+
+namespace trawl::frontier {
+
+using clock = std::chrono::steady_clock;
+
+/// What robots.txt of an origin is known to say.
+enum class robots_state : std::uint8_t {
+  unknown,      ///< not asked yet
+  fetching,     ///< being asked
+  known,        ///< rules are there (also "allow all")
+  unreachable,  ///< 5xx or no answer: nothing may be fetched
+};
+
+/// One host's gate. Owner shard's thread only.
+class host_gate {
+ public:
+  /// Raises delay and lowers per_host for a job that joins: longest delay and smallest per_host win.
+  void join(clock::duration delay, std::uint32_t per_host) noexcept;
+  /// May a request start now? `at` otherwise says when to ask again (time_point::max: when one in flight ends).
+  bool open(clock::time_point now) const noexcept;
+  clock::time_point opens_at(clock::time_point now) const noexcept;
+  /// When the clock alone lets a request start; permits are not asked (hops and robots.txt go out under their lease's permit).
+  clock::time_point clock_opens_at() const noexcept { return std::max(next_, hold_until_); }
+  /// Charges the clock: a request starts now. The one place where the delay is charged, hops and retries included.
+  void charge(clock::time_point now) noexcept;
+  /// A lease starts: charges the clock and takes a permit, which `finish` gives back.
+  void start(clock::time_point now) noexcept;
+  void finish() noexcept;
+  /// A response's latency; feeds the adaptive throttle where it is on.
+  void observe(clock::duration latency, bool ok) noexcept;
+  /// Nothing starts before `until` (Retry-After, back-off).
+  void hold(clock::time_point until) noexcept;
+  void crawl_delay(clock::duration delay) noexcept;
+  void adaptive(bool on, clock::duration max_delay) noexcept;
+  clock::duration delay_now() const noexcept;
+  std::uint32_t in_flight() const noexcept { return in_flight_; }
+  clock::time_point held_until() const noexcept { return hold_until_; }
+
+ private:
+  clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
+  std::uint32_t per_host_ = 0, in_flight_ = 0;
+  clock::time_point next_{}, hold_until_{};
+  bool adaptive_ = false;
+};
+
+/// robots.txt by origin (scheme, name, port); see robots_state.
+struct origin_robots {
+  robots_state state = robots_state::unknown;
+  std::shared_ptr<const policy::robots> rules;  ///< shared: running fetches keep the rules they were allowed by
+  clock::time_point expires{};
+};
+
+}  // namespace trawl::frontier

@@ -1,0 +1,40 @@
+// The cookies of one job: what servers set, what goes back to them. Pure: time comes in as an argument. RFC 6265bis, section 5.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crawler/url/url.hpp"
+
+namespace trawl::policy {
+
+using wall_clock = std::chrono::system_clock;
+
+struct cookie {
+  std::string name, value, domain, path;
+  bool host_only = true, secure = false;
+  wall_clock::time_point expires = wall_clock::time_point::max();  ///< max: with the session
+  std::uint64_t created = 0;                                       ///< order of creation
+};
+
+/// Bounded: 4,096 bytes a cookie, 50 a registrable domain, 3,000 in all; the oldest goes first. Not thread-safe.
+class cookie_jar {
+ public:
+  /// Takes one Set-Cookie value that came from `source`. What the standard ignores is ignored; false then.
+  bool store(const url::url& source, std::string_view set_cookie, wall_clock::time_point now);
+  /// The Cookie field for a request to `target`; empty if there is none. Longer paths first, then older (5.8.3).
+  std::string header_for(const url::url& target, wall_clock::time_point now) const;
+  std::size_t size() const noexcept { return cookies_.size(); }
+
+ private:
+  void evict(const std::string& domain);
+  std::vector<cookie> cookies_;
+  std::uint64_t created_ = 0;
+};
+
+/// The cookie-date algorithm of RFC 6265bis, 5.1.1, which reads every date format ever seen. False if it is none.
+bool parse_cookie_date(std::string_view text, wall_clock::time_point& out) noexcept;
+
+}  // namespace trawl::policy
