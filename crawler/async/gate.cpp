@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
@@ -26,6 +27,8 @@ void gate::spawn(asio::awaitable<void> work) {
     if (failure) {
       try {
         std::rethrow_exception(failure);
+      } catch (const boost::system::system_error& e) {
+        if (e.code() != asio::error::operation_aborted) spdlog::error("a task ended with an error: {}", e.what());  // cancelled: as asked
       } catch (const std::exception& e) {
         spdlog::error("a task ended with an exception: {}", e.what());
       }

@@ -1,0 +1,31 @@
+#include "crawler/fetch/decorators.hpp"
+
+namespace trawl::fetch {
+namespace {
+
+class traffic_counter final {
+ public:
+  traffic_counter(fetch_fn next, traffic& totals) : next_(std::move(next)), totals_(totals) {}
+
+  asio::awaitable<result<response>> operator()(request asked) const {
+    ++totals_.requests;
+    auto answer = co_await next_(std::move(asked));
+    if (answer) {
+      totals_.wire_bytes += answer->wire_bytes;
+      totals_.bytes += answer->body.size();
+    } else {
+      ++totals_.failures;
+    }
+    co_return answer;
+  }
+
+ private:
+  fetch_fn next_;
+  traffic& totals_;
+};
+
+}  // namespace
+
+fetch_fn with_traffic(fetch_fn next, traffic& totals) { return traffic_counter(std::move(next), totals); }
+
+}  // namespace trawl::fetch

@@ -1,0 +1,182 @@
+#include "crawler/net/client.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "crawler/net/decode.hpp"
+#include "crawler/url/pattern.hpp"
+
+namespace trawl::net {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto longest_idle = std::chrono::seconds(60), longest_life = std::chrono::minutes(5);
+constexpr std::uint32_t most_exchanges = 1000;
+constexpr std::size_t most_idle = 512;
+constexpr std::uint64_t drained = 64 * 1024;  // an unwanted body up to this is read to keep the connection
+
+bool wants_body(const response_head& head, const std::vector<std::string>& types) {
+  if (types.empty() || head.status < 200 || head.status > 299) return true;
+  for (const auto& [name, value] : head.headers) {
+    if (!equal_ignoring_case(name, "content-type")) continue;
+    std::string type(value.substr(0, value.find(';')));
+    std::erase(type, ' ');
+    for (char& c : type)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
+  }
+  return true;  // no label: it may be HTML
+}
+
+}  // namespace
+
+client::client(asio::io_context& context, const config::fetch& settings, egress_policy egress)
+    : context_(context), resolver_(context, settings.resolve), egress_(std::move(egress)), verify_(settings.tls.verify), tls_(asio::ssl::context::tls_client) {
+  SSL_CTX_set_min_proto_version(tls_.native_handle(), settings.tls.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
+  tls_.set_default_verify_paths();
+  boost::system::error_code ec;
+  if (settings.tls.ca_file) tls_.load_verify_file(*settings.tls.ca_file, ec);
+  if (ec) throw std::runtime_error("fetch.tls.ca_file " + *settings.tls.ca_file + ": " + ec.message());
+}
+
+void client::close_idle() {
+  idle_.clear();
+  idle_count_ = 0;
+}
+
+client::connection_ptr client::take_idle(const std::string& origin) {
+  const auto pool = idle_.find(origin);
+  if (pool == idle_.end()) return nullptr;
+  const auto now = steady_clock::now();
+  while (!pool->second.empty()) {
+    connection_ptr c = std::move(pool->second.back());  // the warmest first
+    pool->second.pop_back();
+    --idle_count_;
+    if (now - c->idle_since < longest_idle && now - c->born < longest_life && c->is_quiet()) return c;
+  }
+  idle_.erase(pool);
+  return nullptr;
+}
+
+void client::give_back(const std::string& origin, connection_ptr c) {
+  if (++c->exchanges >= most_exchanges || idle_count_ >= most_idle) return;
+  c->no_deadline();
+  c->idle_since = steady_clock::now();
+  idle_[origin].push_back(std::move(c));
+  ++idle_count_;
+}
+
+asio::awaitable<result<client::connection_ptr>> client::open(const url::url& target, const exchange_options& options) {
+  const std::uint16_t port = target.effective_port();
+  if (is_bad_port(port)) co_return fail(errc::connect_blocked_address, "port " + std::to_string(port) + " is not for web pages");
+  const auto deadline = steady_clock::now() + options.timeout.connect;
+  const auto found = co_await resolver_.resolve(*target.host);
+  if (!found) co_return std::unexpected(found.error());
+  error last{errc::connect_blocked_address, "not a globally reachable address"};
+  for (const asio::ip::address& address : *found) {
+    if (!egress_.allows(*target.host, port, address)) continue;
+    auto c = std::make_shared<connection>(context_.get_executor());
+    c->deadline(deadline, errc::connect_timeout);
+    auto ok = co_await c->connect({address, port});
+    if (ok && target.scheme == "https") ok = co_await c->handshake(tls_, *target.host, verify_);
+    if (ok) co_return c;
+    last = ok.error();
+    if (last.code == errc::cancelled || last.code == errc::tls_certificate || steady_clock::now() >= deadline) break;
+  }
+  co_return std::unexpected(last);
+}
+
+asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options) {
+  const auto target = url::parse(r.url);
+  if (!target || !target->is_http() || !target->host) co_return fail(errc::url_invalid, "not an http URL");
+  const std::string origin = target->origin();
+  for (bool first = true;; first = false) {
+    connection_ptr c = first ? take_idle(origin) : nullptr;
+    const bool reused = c != nullptr;
+    if (!c) {
+      auto opened = co_await open(*target, options);
+      if (!opened) co_return std::unexpected(opened.error());
+      c = std::move(*opened);
+    }
+    attempt done = co_await talk(c, r, *target, options, reused);
+    if (done.stale && r.idempotent) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
+    co_return std::move(done.answer);
+  }
+}
+
+asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options, bool reused) {
+  const auto begin = steady_clock::now();
+  const auto total = begin + options.timeout.total;
+  c->deadline(std::min(begin + options.timeout.first_byte, total), errc::timeout_first_byte);
+  if (auto sent = co_await c->write(write_request(r, target)); !sent) co_return attempt{std::unexpected(sent.error()), reused && sent.error().code == errc::connect_reset};
+
+  response out;
+  std::optional<response_head> head;
+  while (!head) {
+    const auto got = co_await c->read(c->buffer);
+    if (!got) co_return attempt{std::unexpected(got.error()), reused && c->buffer.empty() && got.error().code == errc::connect_reset};
+    if (*got == 0) co_return attempt{fail(errc::connect_reset, "closed before a response"), reused && c->buffer.empty()};
+    std::size_t used = 0;
+    auto read = read_head(c->buffer, r.method, options.max_header, used);
+    if (!read) co_return attempt{std::unexpected(read.error())};
+    if (*read) {
+      head = std::move(*read);
+      c->buffer.erase(0, used);
+    }
+  }
+  out.latency = steady_clock::now() - begin;
+  out.status = head->status;
+  out.http_version = head->minor == 0 ? "1.0" : "1.1";
+  out.ip = c->peer();
+  out.tls_verified = target.scheme != "https" || verify_;
+  out.final_url = r.url;
+  c->deadline(total, errc::timeout_total);
+  const auto reusable = co_await read_body(*c, *head, options, out);
+  if (!reusable) co_return attempt{std::unexpected(reusable.error())};
+  out.headers = std::move(head->headers);
+  if (*reusable) give_back(target.origin(), c);
+  auto plain = decode_body(std::move(out.body), out.headers, options.max_body, out.truncated);
+  if (!plain) co_return attempt{std::unexpected(plain.error())};
+  out.body = std::move(*plain);
+  co_return attempt{std::move(out)};
+}
+
+asio::awaitable<result<bool>> client::read_body(connection& c, const response_head& head, const exchange_options& options, response& out) {
+  const bool wanted = wants_body(head, options.content_types);
+  out.body_skipped = !wanted;
+  if (!wanted && head.body != framing::none && (head.body != framing::length || head.length > drained)) co_return false;
+  body_reader body(head);
+  std::string payload;
+  for (bool ended = false; !body.done();) {
+    const auto taken = body.take(c.buffer, payload);
+    if (!taken) co_return std::unexpected(taken.error());
+    out.wire_bytes += *taken;
+    c.buffer.erase(0, *taken);
+    if (payload.size() > options.max_body) {
+      payload.resize(options.max_body);
+      out.truncated = truncation::length;
+      out.body = std::move(payload);
+      co_return false;
+    }
+    if (body.done()) break;
+    if (ended) {
+      if (!body.ends_at_close()) out.truncated = truncation::disconnect;
+      out.body = std::move(payload);
+      co_return false;
+    }
+    const auto got = co_await c.read(c.buffer);
+    if (!got && (got.error().code == errc::connect_reset || got.error().code == errc::connect_refused)) {
+      out.truncated = truncation::disconnect;
+      out.body = std::move(payload);
+      co_return false;
+    }
+    if (!got) co_return std::unexpected(got.error());
+    ended = *got == 0;
+  }
+  if (wanted) out.body = std::move(payload);
+  co_return head.keep_alive && c.buffer.empty();
+}
+
+}  // namespace trawl::net

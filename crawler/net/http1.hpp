@@ -1,0 +1,57 @@
+// HTTP/1.1 from the client's side: writing a request, reading a response. Pure and bounded; tolerant of what curl and browsers accept,
+// strict about what is dangerous (RFC 9112).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "crawler/model/error.hpp"
+#include "crawler/model/request.hpp"
+#include "crawler/model/response.hpp"
+#include "crawler/url/url.hpp"
+
+namespace trawl::net {
+
+/// How a body's end is known (RFC 9112, 6.3).
+enum class framing : std::uint8_t { none, length, chunked, close };
+
+/// A response head, read.
+struct response_head {
+  int status = 0;
+  int minor = 1;  ///< of HTTP/1.x
+  header_list headers;
+  framing body = framing::none;
+  std::uint64_t length = 0;
+  bool keep_alive = false;  ///< the connection may be used again after the body
+};
+
+/// Reads the head at the start of `bytes`, 1xx ones skipped. `consumed` is how many bytes it took; nullopt: more are needed.
+/// `asked` is the request's method: a HEAD has no body whatever its head says.
+result<std::optional<response_head>> read_head(std::string_view bytes, std::string_view asked, std::size_t limit, std::size_t& consumed);
+
+/// The request's head and body as they go over the wire, origin-form, Host first.
+std::string write_request(const request& r, const url::url& target);
+
+/// Takes a body's bytes as they come and gives the payload. Use one per body.
+class body_reader {
+ public:
+  explicit body_reader(const response_head& head) : framing_(head.body), left_(head.length) { done_ = framing_ == framing::none || (framing_ == framing::length && left_ == 0); }
+  /// Appends the payload in `bytes` to `out`; returns how many bytes were taken. Fails with http_malformed on broken chunks.
+  result<std::size_t> take(std::string_view bytes, std::string& out);
+  bool done() const noexcept { return done_; }
+  /// The connection ended: true if that is how this body ends.
+  bool ends_at_close() const noexcept { return done_ || framing_ == framing::close; }
+
+ private:
+  enum class step : std::uint8_t { size, data, data_end, trailer };
+  result<bool> line(std::string_view& bytes);  ///< completes line_; false: more bytes are needed
+  framing framing_;
+  std::uint64_t left_;
+  step step_ = step::size;
+  std::string line_;
+  std::uint64_t overhead_ = 0;
+  bool done_ = false;
+};
+
+}  // namespace trawl::net
