@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto longest_idle = std::chrono::seconds(60), longest_life = std::chrono::minutes(5);
+constexpr std::chrono::seconds longest_idle{60}, longest_life{300};
 constexpr std::uint32_t most_exchanges = 1000;
 constexpr std::size_t most_idle = 512;
 constexpr std::uint64_t drained = 64 * 1024;  // an unwanted body up to this is read to keep the connection

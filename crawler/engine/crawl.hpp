@@ -1,0 +1,84 @@
+// One run of one job: seeds in, records out. Owns the job's frontier, log and plans; runs on the shard it is given.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/job.hpp"
+#include "crawler/engine/stats.hpp"
+#include "crawler/frontier/result_log.hpp"
+
+namespace trawl::engine {
+
+class shard;
+
+/// Why a job ended; the words of the contract.
+enum class ending : std::uint8_t {
+  none,       ///< it has not
+  drained,    ///< nothing eligible remains
+  max_pages,  ///< scope.max_pages was reached
+  duration,   ///< limits.duration
+  bytes,      ///< limits.bytes
+  errors,     ///< limits.errors
+  cancelled,  ///< asked to stop
+};
+std::string_view to_string(ending e) noexcept;
+
+/// A URL that a rule kept out, for --rejected.
+struct rejected {
+  std::string url, parent, rule;
+};
+
+struct crawl_options {
+  bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
+  std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
+  std::function<void(const rejected&)> on_rejected;  ///< called on the shard's thread; may be empty
+};
+
+/// Something wrong with a job that only compiling its patterns and selectors shows. `path` is dotted.
+struct job_problem {
+  std::string path, message;
+};
+/// All of them; empty when the job can run. Pure.
+std::vector<job_problem> check_job(const config::job& job);
+
+/// Handle to a running crawl. Calls are safe from any thread unless said otherwise; destruction waits for the end of the run,
+/// so end it first (`cancel`).
+class crawl {
+ public:
+  /// The job must have passed `check_job`. Starts nothing. `where` outlives the crawl.
+  crawl(shard& where, config::job job, crawl_options options);
+  ~crawl();
+  crawl(const crawl&) = delete;
+  crawl& operator=(const crawl&) = delete;
+
+  void start();
+  /// No new leases; what is in flight is finished and recorded.
+  void drain();
+  /// As drain, and what is in flight is cancelled; ends within a second.
+  void cancel();
+  /// Numbers as of now.
+  progress snapshot() const;
+  ending ended() const noexcept;    ///< none while it runs
+  bool finished() const noexcept;   ///< all is recorded and the log is closed
+  /// Blocks the calling thread (never the shard's) until finished or the time is over; true when finished.
+  bool wait_for(std::chrono::milliseconds time) const;
+  frontier::result_log& log() noexcept;
+  const config::job& job() const noexcept;
+  const std::string& name() const noexcept;
+
+ private:
+  class run;
+  std::unique_ptr<run> run_;
+};
+
+/// The crawl's verdict on `expect`: what was not met, in words; empty when all is well.
+std::vector<std::string> unmet_expectations(const config::job& job, const progress& p);
+
+}  // namespace trawl::engine

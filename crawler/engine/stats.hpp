@@ -1,0 +1,38 @@
+// What a crawl has done so far, in numbers. One name each, in the summary, the API and the metrics.
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crawler/frontier/frontier.hpp"
+
+namespace trawl::engine {
+
+/// URLs one rule kept out, with the first three as samples.
+struct filtered_tally {
+  std::uint64_t count = 0;
+  std::vector<std::string> samples;
+};
+
+/// A copy of the counters at one moment.
+struct progress {
+  frontier::counts books;
+  std::map<int, std::uint64_t> statuses;             ///< records per HTTP status
+  std::map<std::string, std::uint64_t> errors;       ///< records per error code
+  std::map<std::string, filtered_tally> filtered;    ///< by rule
+  std::uint64_t requests = 0;                        ///< sent, robots.txt and retries included
+  std::uint64_t invalid = 0;                         ///< seeds that are no URL
+  std::uint64_t wire_bytes = 0, bytes = 0;
+  std::uint64_t pages_2xx = 0;
+  std::uint64_t hosts = 0;
+  std::chrono::steady_clock::duration elapsed{};
+};
+
+/// The JSON of --summary and of the API's counts: a whole object.
+std::string to_json(const progress& p, std::string_view job, std::string_view ended);
+
+}  // namespace trawl::engine

@@ -1,0 +1,54 @@
+// A tokenizer that sees tags and text with the states of the HTML Standard (13.2.5) that can hold or hide a link, and builds no tree:
+// one pass at memory speed, linear on any bytes.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trawl::html {
+
+/// An attribute as it stands in the source; `value` still has its character references.
+struct attribute {
+  std::string_view name, value;
+};
+
+enum class token_kind : std::uint8_t { start, end, text };
+
+/// Views go into the scanned text. `name` is lower case.
+struct token {
+  token_kind kind = token_kind::text;
+  std::string name;
+  std::string_view text;  ///< a text token's; references not decoded
+  std::vector<attribute> attributes;
+  bool self_closing = false;
+
+  /// The first attribute of that name (lower case), references decoded; `found` tells absent from empty.
+  std::string attribute_value(std::string_view name, bool* found = nullptr) const;
+};
+
+/// `utf8` outlives the scanner. Scripting is off: noscript content is markup.
+class scanner {
+ public:
+  explicit scanner(std::string_view utf8) : in_(utf8) {}
+  /// The next token into `out`, which is reused; false at the end. Content of script, style and their like comes as no token,
+  /// that of title and textarea as one text token.
+  bool next(token& out);
+
+ private:
+  bool text(token& out);
+  bool tag(token& out);
+  void skip_comment();
+  void skip_bogus();
+  void read_attributes(token& out);
+  void after_start(const token& out);
+  std::size_t find_end_tag(std::string_view name, std::size_t from) const;
+  std::size_t end_of_script(std::size_t from) const;
+
+  std::string_view in_;
+  std::size_t at_ = 0;
+  std::size_t rcdata_end_ = 0;  ///< text up to here is one token whatever it holds
+  int foreign_ = 0;             ///< inside svg or math, where CDATA sections are
+};
+
+}  // namespace trawl::html

@@ -1,0 +1,88 @@
+// trawl inspect url and robots: what the parsers say, a line in, a line out.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "crawler/model/json_text.hpp"
+#include "crawler/policy/robots.hpp"
+#include "crawler/url/url.hpp"
+#include "server/commands/commands.hpp"
+
+namespace trawl::server {
+namespace {
+
+std::string describe(const std::optional<url::url>& u) {
+  if (!u) return R"({"failure":true})";
+  std::string out;
+  json_object o(out);
+  const auto optional = [&](std::string_view key, const std::optional<std::string>& value) { value ? o.text(key, *value) : o.null(key); };
+  o.text("href", u->href());
+  o.text("scheme", u->scheme);
+  o.text("username", u->username);
+  o.text("password", u->password);
+  optional("host", u->host);
+  u->port ? o.number("port", *u->port) : o.null("port");
+  o.text("path", u->path);
+  optional("query", u->query);
+  optional("fragment", u->fragment);
+  o.close();
+  return out;
+}
+
+std::optional<url::url> parse_with(std::string_view input, const std::string& base) {
+  if (base.empty()) return url::parse(input);
+  const auto b = url::parse(base);
+  return b ? url::parse(input, &*b) : std::nullopt;
+}
+
+/// A --json line: a string, or {"input", "base"}.
+std::optional<url::url> parse_json_line(const std::string& line, const std::string& base) {
+  const auto j = nlohmann::json::parse(line, nullptr, false);
+  if (j.is_string()) return parse_with(j.get_ref<const std::string&>(), base);
+  if (!j.is_object() || !j.contains("input") || !j["input"].is_string()) return std::nullopt;
+  const bool own_base = j.contains("base") && j["base"].is_string();
+  return parse_with(j["input"].get_ref<const std::string&>(), own_base ? j["base"].get<std::string>() : base);
+}
+
+}  // namespace
+
+int inspect_url_command(const std::vector<std::string>& urls, const std::string& base, bool json) {
+  for (const std::string& text : urls) std::cout << describe(parse_with(text, base)) << '\n';
+  if (!urls.empty()) return 0;
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);) std::cout << describe(json ? parse_json_line(line, base) : parse_with(line, base)) << '\n';
+  return 0;
+}
+
+int inspect_robots_command(const std::string& file, const std::string& agent, const std::vector<std::string>& urls) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    fmt::print(stderr, "trawl: {}: can't be read\n", file);
+    return 2;
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto rules = policy::robots::parse(std::move(text).str(), agent);
+  const auto answer = [&](const std::string& address) {
+    const auto u = url::parse(address);
+    const auto verdict = u ? rules.check(u->path_and_query()) : policy::robots::verdict{};
+    std::string out;
+    json_object o(out);
+    o.text("url", address);
+    o.flag("allowed", verdict.allowed);
+    verdict.rule.empty() ? o.null("rule") : o.text("rule", verdict.rule);
+    verdict.line == 0 ? o.null("line") : o.number("line", verdict.line);
+    o.close();
+    std::cout << out << '\n';
+  };
+  for (const std::string& address : urls) answer(address);
+  if (!urls.empty()) return 0;
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);) answer(line);
+  return 0;
+}
+
+}  // namespace trawl::server
