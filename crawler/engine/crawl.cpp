@@ -17,7 +17,7 @@ std::string_view to_string(ending e) noexcept {
   return "";
 }
 
-crawl::crawl(shard& where, config::job job, crawl_options options) : run_(std::make_unique<run>(where, std::move(job), std::move(options))) {}
+crawl::crawl(shards& where, config::job job, crawl_options options) : run_(std::make_unique<run>(where, std::move(job), std::move(options))) {}
 
 crawl::~crawl() {
   while (!wait_for(std::chrono::hours(1))) {

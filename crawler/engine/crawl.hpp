@@ -16,7 +16,7 @@
 
 namespace trawl::engine {
 
-class shard;
+class shards;
 
 /// Why a job ended; the words of the contract.
 enum class ending : std::uint8_t {
@@ -53,7 +53,7 @@ std::vector<job_problem> check_job(const config::job& job);
 class crawl {
  public:
   /// The job must have passed `check_job`. Starts nothing. `where` outlives the crawl.
-  crawl(shard& where, config::job job, crawl_options options);
+  crawl(shards& where, config::job job, crawl_options options);
   ~crawl();
   crawl(const crawl&) = delete;
   crawl& operator=(const crawl&) = delete;

@@ -35,24 +35,24 @@ asio::awaitable<void> pause(clock::duration time) {
 
 }  // namespace
 
-crawl::run::run(shard& where, config::job job, crawl_options options)
+crawl::run::run(shards& where, config::job job, crawl_options options)
     : job_(std::move(job)),
       options_(std::move(options)),
       log_(options_.segments.empty() ? std::unique_ptr<frontier::result_log>(std::make_unique<frontier::memory_log>())
                                      : std::make_unique<frontier::segment_log>(options_.segments)),
-      shard_(where),
+      shard_(where[0]),
       plan_(job_, problems_),
       scope_(job_.scope),
-      client_(where.context(), job_.fetch, egress()),
-      frontier_(where.context().get_executor(), where.gates(), *log_,
+      client_(shard_.context(), job_.fetch, egress()),
+      frontier_(shard_.context().get_executor(), shard_.gates(), *log_,
                 {.max_in_flight = job_.fetch.concurrency,
                  .max_pages = job_.scope.max_pages,
-                 .on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c); },
+                 .on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { meet_host(gate, c); },
                  .lease_ttl = std::chrono::minutes(30)}),
-      fetch_(fetch::make_stack(client_, where.gates(), job_.fetch, user_agent(job_),
+      fetch_(fetch::make_stack(client_, shard_.gates(), job_.fetch, user_agent(job_),
                                [this](const request& asked, const url::url& target) { return may_hop(asked, target); }, state_)),
-      robots_(where.gates(), job_, fetch_.bare),
-      tasks_(where.context().get_executor()),
+      robots_(shard_.gates(), job_, fetch_.bare),
+      tasks_(shard_.context().get_executor()),
       agent_(robots_agent(job_)) {}
 
 void crawl::run::begin() {
@@ -155,6 +155,24 @@ net::egress_policy crawl::run::egress() const {
       break;
     }
   return policy;
+}
+
+/// A host is held until its robots.txt is known, so that no lease waits for it and its request is followed by the full delay.
+void crawl::run::meet_host(frontier::host_gate& gate, const frontier::candidate& first) {
+  open_gate(gate, first);
+  if (job_.politeness.robots == config::robots_mode::ignore) return;
+  frontier_.hold_host(first.host, clock::time_point::max());
+  tasks_.spawn(learn_robots(first.host, first.req.url));
+}
+
+crawl::run::task crawl::run::learn_robots(std::string host, std::string address) {
+  struct releasing {  // also when it is cancelled: the lease asks again by itself
+    frontier::memory_frontier& queue;
+    const std::string& host;
+    ~releasing() { queue.release_host(host); }
+  };
+  const releasing release{frontier_, host};
+  if (const auto target = url::parse(address)) co_await robots_.ask(*target);
 }
 
 /// delay auto: 500ms on public addresses, none on loopback and private ones, as far as the name tells.

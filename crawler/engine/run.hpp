@@ -21,7 +21,7 @@ namespace trawl::engine {
 
 class crawl::run {
  public:
-  run(shard& where, config::job job, crawl_options options);
+  run(shards& where, config::job job, crawl_options options);
 
   void begin();                       ///< any thread
   void stop(ending why, bool abort);  ///< any thread
@@ -51,6 +51,8 @@ class crawl::run {
   void note_record(const record& out);
   void publish();
   net::egress_policy egress() const;
+  void meet_host(frontier::host_gate& gate, const frontier::candidate& first);
+  task learn_robots(std::string host, std::string address);
   void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
 
   shard& shard_;

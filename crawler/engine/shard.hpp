@@ -2,7 +2,9 @@
 #pragma once
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "crawler/frontier/host_gates.hpp"
 
@@ -25,6 +27,18 @@ class shard {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   frontier::host_gates gates_;
   std::jthread thread_;
+};
+
+/// All shards of the process; jobs are spread over them by host. Made once, outlives every crawl.
+class shards {
+ public:
+  /// `count` 0: one for each core.
+  explicit shards(unsigned count = 0);
+  std::size_t size() const noexcept { return all_.size(); }
+  shard& operator[](std::size_t at) noexcept { return *all_[at]; }
+
+ private:
+  std::vector<std::unique_ptr<shard>> all_;
 };
 
 }  // namespace trawl::engine

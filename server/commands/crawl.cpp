@@ -153,12 +153,12 @@ int crawl_command(const crawl_flags& flags) {
   }
   if (!flags.output.empty() && !flags.quiet) fmt::print(stderr, "trawl: this version keeps no state beside the output: an interrupted crawl starts again from the beginning\n");
 
-  engine::shard shard;
+  engine::shards shards;
   engine::crawl_options options;
   options.operator_trusted = true;
   if (!flags.rejected.empty())
     options.on_rejected = [&rejected](const engine::rejected& r) { rejected << nlohmann::json{{"url", r.url}, {"parent", r.parent}, {"rule", r.rule}}.dump() << '\n'; };
-  engine::crawl crawl(shard, std::move(loaded.job), std::move(options));
+  engine::crawl crawl(shards, std::move(loaded.job), std::move(options));
 
   asio::io_context loop(1);
   bool written = true, interrupted = false;
