@@ -17,7 +17,7 @@ std::string_view to_string(ending e) noexcept {
   return "";
 }
 
-crawl::crawl(shards& where, config::job job, crawl_options options) : run_(std::make_unique<run>(where, std::move(job), std::move(options))) {}
+crawl::crawl(shards& where, config::job job, crawl_options options) : run_(std::make_shared<run>(where, std::move(job), std::move(options))) {}
 
 crawl::~crawl() {
   while (!wait_for(std::chrono::hours(1))) {
@@ -27,6 +27,8 @@ crawl::~crawl() {
 void crawl::start() { run_->begin(); }
 void crawl::drain() { run_->stop(ending::cancelled, false); }
 void crawl::cancel() { run_->stop(ending::cancelled, true); }
+void crawl::pause() { run_->pause(true); }
+void crawl::resume() { run_->pause(false); }
 progress crawl::snapshot() const { return run_->copy(); }
 ending crawl::ended() const noexcept { return run_->ended_; }
 bool crawl::finished() const noexcept { return run_->finished_; }

@@ -1,4 +1,4 @@
-// One run of one job: seeds in, records out. Owns the job's frontier, log and plans; runs on the shard it is given.
+// One run of one job: seeds in, records out. Owns the job's frontier, log and plans; runs on all the shards it is given.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -38,7 +38,7 @@ struct rejected {
 struct crawl_options {
   bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
-  std::function<void(const rejected&)> on_rejected;  ///< called on the shard's thread; may be empty
+  std::function<void(const rejected&)> on_rejected;  ///< called on the shards' threads, one at a time; may be empty
 };
 
 /// Something wrong with a job that only compiling its patterns and selectors shows. `path` is dotted.
@@ -59,11 +59,14 @@ class crawl {
   crawl& operator=(const crawl&) = delete;
 
   void start();
-  /// No new leases; what is in flight is finished and recorded.
+  /// No new leases; what is in flight is finished and recorded, or cancelled after 10 s.
   void drain();
   /// As drain, and what is in flight is cancelled; ends within a second.
   void cancel();
-  /// Numbers as of now.
+  /// No new leases until `resume`; what is in flight is finished.
+  void pause();
+  void resume();
+  /// Numbers of the last tenth of a second.
   progress snapshot() const;
   ending ended() const noexcept;    ///< none while it runs
   bool finished() const noexcept;   ///< all is recorded and the log is closed
@@ -75,7 +78,7 @@ class crawl {
 
  private:
   class run;
-  std::unique_ptr<run> run_;
+  std::shared_ptr<run> run_;  ///< shared with what is posted to the shards for it
 };
 
 /// The crawl's verdict on `expect`: what was not met, in words; empty when all is well.

@@ -1,30 +1,21 @@
-// The inside of a crawl: the loop that leases, fetches, reads and commits. Everything here lives on the shard's thread but for what
-// is marked; crawl.cpp is the door to it.
+// The inside of a crawl: a worker on each shard, and what they share. crawl.cpp is the door to it.
 #pragma once
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <unordered_map>
 
-#include "crawler/async/gate.hpp"
-#include "crawler/engine/crawl.hpp"
-#include "crawler/engine/page.hpp"
-#include "crawler/engine/plan.hpp"
-#include "crawler/engine/robots_keeper.hpp"
-#include "crawler/engine/seeds.hpp"
-#include "crawler/engine/shard.hpp"
-#include "crawler/fetch/stack.hpp"
-#include "crawler/frontier/memory_frontier.hpp"
-#include "crawler/policy/scope.hpp"
+#include "crawler/engine/worker.hpp"
 
 namespace trawl::engine {
 
-class crawl::run {
+/// Shared by the crawl that owns it and by what is posted for it, so that nothing posted runs on a run that is gone.
+class crawl::run : public std::enable_shared_from_this<crawl::run> {
  public:
   run(shards& where, config::job job, crawl_options options);
 
-  void begin();                       ///< any thread
+  void begin();                       ///< any thread, once
   void stop(ending why, bool abort);  ///< any thread
+  void pause(bool on) { books_.pause(on); }  ///< any thread
   progress copy() const;              ///< any thread
   bool wait(std::chrono::milliseconds time) const;
 
@@ -35,41 +26,26 @@ class crawl::run {
   std::atomic<bool> finished_{false};
 
  private:
-  using task = boost::asio::awaitable<void>;
+  using task = asio::awaitable<void>;
 
   task main();
-  task feed_seeds();
-  task watch_limits();
-  task work(frontier::lease held);
-  task settle(const frontier::lease& held, result<response> answer, record out, frontier::attempt_state state);
-  task finish(const frontier::lease& held, record out, page_result page, bool counts_as_page, const page_plan* plan);
-  boost::asio::awaitable<fetch::hop_verdict> may_hop(const request& asked, const url::url& target);
+  void start_worker(std::size_t at);
+  void check_limits(const progress& p);
+  asio::awaitable<progress> gather();
+  task dismiss_workers();
+  void publish(progress p);
+  void end() noexcept;
 
-  std::optional<frontier::candidate> to_candidate(request r, bool is_seed);
-  std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
-  void filtered(const std::string& rule, const std::string& url, const std::string& parent);
-  void note_record(const record& out);
-  void publish();
-  net::egress_policy egress() const;
-  void meet_host(frontier::host_gate& gate, const frontier::candidate& first);
-  task learn_robots(std::string host, std::string address);
-  void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
-
-  shard& shard_;
-  std::vector<job_problem> problems_;
-  job_plan plan_;
-  policy::scope scope_;
-  net::client client_;
-  frontier::memory_frontier frontier_;
-  fetch::stack_state state_;
-  fetch::stack fetch_;
-  robots_keeper robots_;
-  async::gate tasks_;
-  std::string agent_;
-  std::unordered_map<std::uint64_t, const frontier::lease*> leases_;
+  shards& shards_;
+  frontier::ledger books_;
+  scope_board joined_;
+  std::mutex rejecting_;
+  job_context context_;
+  std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs
+  std::atomic<bool> closing_{false};
   std::chrono::steady_clock::time_point started_{};
-  std::uint64_t failures_ = 0;
-  progress now_;  ///< shard's thread
+  std::size_t running_ = 0;                       ///< first shard's thread
+  async::alarm news_;                             ///< a worker has ended
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -12,9 +12,12 @@ shard::~shard() {
   thread_.join();
 }
 
-shards::shards(unsigned count) {
-  if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
-  while (all_.size() < count) all_.push_back(std::make_unique<shard>());
+namespace {
+unsigned count_or_cores(unsigned count) { return count != 0 ? count : std::max(1U, std::thread::hardware_concurrency()); }
+}  // namespace
+
+shards::shards(unsigned count) : cpu_(count_or_cores(count)) {
+  while (all_.size() < count_or_cores(count)) all_.push_back(std::make_unique<shard>());
 }
 
 }  // namespace trawl::engine

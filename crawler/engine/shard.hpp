@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -36,9 +37,12 @@ class shards {
   explicit shards(unsigned count = 0);
   std::size_t size() const noexcept { return all_.size(); }
   shard& operator[](std::size_t at) noexcept { return *all_[at]; }
+  /// The CPU pool: where what computes long goes, so that no loop stands still. As many threads as shards.
+  boost::asio::any_io_executor cpu() noexcept { return cpu_.get_executor(); }
 
  private:
   std::vector<std::unique_ptr<shard>> all_;
+  boost::asio::thread_pool cpu_;  ///< destroyed first: what it still runs is posted back to the shards
 };
 
 }  // namespace trawl::engine

@@ -4,6 +4,36 @@
 
 namespace trawl::engine {
 
+namespace {
+constexpr std::size_t most_samples = 3;
+}
+
+void filtered_tally::note(const std::string& url) {
+  ++count;
+  if (samples.size() < most_samples) samples.push_back(url);
+}
+
+filtered_tally& filtered_tally::operator+=(const filtered_tally& more) {
+  count += more.count;
+  for (const std::string& url : more.samples)
+    if (samples.size() < most_samples) samples.push_back(url);
+  return *this;
+}
+
+progress& progress::operator+=(const progress& more) {
+  books += more.books;
+  for (const auto& [status, count] : more.statuses) statuses[status] += count;
+  for (const auto& [code, count] : more.errors) errors[code] += count;
+  for (const auto& [rule, tally] : more.filtered) filtered[rule] += tally;
+  requests += more.requests;
+  invalid += more.invalid;
+  wire_bytes += more.wire_bytes;
+  bytes += more.bytes;
+  pages_2xx += more.pages_2xx;
+  hosts += more.hosts;
+  return *this;
+}
+
 std::string to_json(const progress& p, std::string_view job, std::string_view ended) {
   std::string out;
   json_object o(out);

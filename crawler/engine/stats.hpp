@@ -16,11 +16,14 @@ namespace trawl::engine {
 struct filtered_tally {
   std::uint64_t count = 0;
   std::vector<std::string> samples;
+
+  void note(const std::string& url);
+  filtered_tally& operator+=(const filtered_tally& more);
 };
 
 /// A copy of the counters at one moment.
 struct progress {
-  frontier::counts books;
+  frontier::books books;
   std::map<int, std::uint64_t> statuses;             ///< records per HTTP status
   std::map<std::string, std::uint64_t> errors;       ///< records per error code
   std::map<std::string, filtered_tally> filtered;    ///< by rule
@@ -30,6 +33,9 @@ struct progress {
   std::uint64_t pages_2xx = 0;
   std::uint64_t hosts = 0;
   std::chrono::steady_clock::duration elapsed{};
+
+  /// Adds another shard's numbers; `elapsed` stays.
+  progress& operator+=(const progress& more);
 };
 
 /// The JSON of --summary and of the API's counts: a whole object.

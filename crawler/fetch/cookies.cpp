@@ -9,16 +9,16 @@ class cookie_keeper final {
  public:
   cookie_keeper(fetch_fn next, policy::cookie_jar& jar) : next_(std::move(next)), jar_(jar) {}
 
-  asio::awaitable<result<response>> operator()(request asked) const {
+  asio::awaitable<result<outcome>> operator()(request asked) const {
     const auto where = url::parse(asked.url);
     if (!where) co_return fail(errc::url_invalid, "not a URL");
     std::string line = jar_.header_for(*where, std::chrono::system_clock::now());
     if (!line.empty()) asked.headers.emplace_back("Cookie", std::move(line));
-    auto answer = co_await next_(std::move(asked));
-    if (answer)
+    auto got = co_await next_(std::move(asked));
+    if (const auto* answer = got ? std::get_if<response>(&*got) : nullptr)
       for (const auto& [name, value] : answer->headers)
         if (equal_ignoring_case(name, "set-cookie")) jar_.store(*where, value, std::chrono::system_clock::now());
-    co_return answer;
+    co_return got;
   }
 
  private:

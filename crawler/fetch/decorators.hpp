@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/job.hpp"
+#include "crawler/async/clock.hpp"
 #include "crawler/fetch/fetch.hpp"
 #include "crawler/frontier/host_gates.hpp"
 #include "crawler/policy/cookie_jar.hpp"
@@ -13,9 +14,9 @@
 
 namespace trawl::fetch {
 
-/// Counters that the outermost decorator keeps.
+/// Counters of what goes over the wire.
 struct traffic {
-  std::uint64_t requests = 0;    ///< sent to the wire, hops included
+  std::uint64_t requests = 0;    ///< sent, hops and robots.txt included
   std::uint64_t failures = 0;    ///< ended with an error
   std::uint64_t wire_bytes = 0;  ///< bodies as received
   std::uint64_t bytes = 0;       ///< bodies decoded
@@ -23,29 +24,46 @@ struct traffic {
 
 /// May a redirect be followed?
 enum class hop_verdict : std::uint8_t {
-  follow,              ///< yes; the target now belongs to this request
+  follow,              ///< yes, and at once: the clock of its host is charged for it
+  later,               ///< yes, when its host's turn comes
   out_of_scope,        ///< the scope refuses it
   taken,               ///< the target has, or will have, a record of its own
   robots_disallowed,   ///< its robots.txt refuses it
   robots_unreachable,  ///< its robots.txt can't be read
 };
-/// Asked once per hop with the request as the frontier gave it and the target, without fragment.
-using hop_policy = std::function<asio::awaitable<hop_verdict>(const request& asked, const url::url& target)>;
+/// The verdict, and whose turn the hop has to wait for.
+struct hop_answer {
+  hop_verdict is = hop_verdict::follow;
+  std::string host;
+  std::uint32_t shard = 0;
+};
+/// Asked once per hop with the request as the frontier gave it, where the chain stands, and the target. With follow and later the target
+/// now belongs to this request.
+using hop_policy = std::function<asio::awaitable<hop_answer>(const request& asked, const url::url& here, const url::url& target)>;
 
 /// Counts what goes over the wire.
 fetch_fn with_traffic(fetch_fn next, traffic& totals);
 
-/// Follows 301 302 303 307 308 (RFC 9110, 15.4) inside one response, at most `max_redirects`. A hop that `policy` refuses ends the
-/// chain: the redirect is the response, with `stopped` or `duplicate_of` set. The seed's headers and body do not follow to another origin.
+/// Follows 301 302 303 307 308 (RFC 9110, 15.4) inside one record, at most `max_redirects`. A hop that has to wait for its host puts
+/// the URL off with its chain. A hop that `policy` refuses, or that fails for good, ends the chain: the redirect is the response, with
+/// `stopped` or `duplicate_of` set. The seed's headers and body do not follow to another origin.
 fetch_fn with_redirects(fetch_fn next, std::uint32_t max_redirects, hop_policy policy);
 
 /// Sends the jar's cookies and keeps those that come back (RFC 6265bis).
 fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
 
+/// Puts off what may pass by itself: network trouble and 408 425 500 502 504 522 524, `retries` times, with back-off. Methods that may
+/// not be repeated are left alone.
+fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& time);
+
+/// One request at a time by the host's clock: waits for it where the scheduler has not charged it (robots.txt), learns from each answer,
+/// and puts off what was answered 429 or 503 (Retry-After, else the back-off); the tenth in a row is the answer.
+fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates, const config::fetch& settings, config::duration max_retry_after, async::clock& time);
+
 /// Says who asks and what is understood: User-Agent, Accept, Accept-Encoding, and `fetch.headers`.
 fetch_fn with_identity(fetch_fn next, std::string user_agent, const config::fetch& settings);
 
-/// Waits for the host's gate before a request that the scheduler has not charged (hops, robots.txt), and charges it.
-fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates);
+/// Ends the exchange after `limit`, wherever it stands, with timeout.total.
+fetch_fn with_deadline(fetch_fn next, config::duration limit);
 
 }  // namespace trawl::fetch

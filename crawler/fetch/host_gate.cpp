@@ -1,46 +1,78 @@
-#include <boost/asio/steady_timer.hpp>
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/as_tuple.hpp>
 
 #include "crawler/fetch/decorators.hpp"
+#include "crawler/policy/backoff.hpp"
+#include "crawler/policy/retry.hpp"
 
 namespace trawl::fetch {
 namespace {
 
+constexpr std::uint32_t most_holds = 10;  // 429 and 503 in a row; then the answer itself is the record
+
 class gate_keeper final {
  public:
-  gate_keeper(fetch_fn next, frontier::host_gates& gates) : next_(std::move(next)), gates_(gates) {}
+  gate_keeper(fetch_fn next, frontier::host_gates& gates, const config::fetch& settings, config::duration max_retry_after, async::clock& time)
+      : next_(std::move(next)), gates_(gates), settings_(settings), max_retry_after_(max_retry_after), time_(time) {}
 
-  asio::awaitable<result<response>> operator()(request asked) const {
+  asio::awaitable<result<outcome>> operator()(request asked) const {
+    const auto where = url::parse(asked.url);
+    if (!where) co_return fail(errc::url_invalid, "not a URL");
+    const std::string host = where->host_port();
     if (!asked.charged) {
-      const auto where = url::parse(asked.url);
-      if (!where) co_return fail(errc::url_invalid, "not a URL");
-      const std::string host = where->host_port();
-      // Only the clock is charged: a hop goes out under the permit of the lease that it belongs to, so that two chains which cross
-      // each other's hosts can't wait for each other for ever.
-      asio::steady_timer timer(co_await asio::this_coro::executor);
-      for (auto now = frontier::clock::now();; now = frontier::clock::now()) {
-        frontier::host_gate& gate = gates_.gate(host);  // looked up again: the table may have moved while we slept
-        if (gate.clock_opens_at() <= now) {
-          gate.charge(now);
-          break;
-        }
-        timer.expires_at(gate.clock_opens_at());
-        const auto [ec] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec) co_return fail(errc::cancelled);
-      }
+      const bool is_open = co_await pass(host);
+      if (!is_open) co_return fail(errc::cancelled);
     }
-    co_return co_await next_(std::move(asked));
+    attempt_state state = asked.so_far;
+    auto got = co_await next_(std::move(asked));
+    const auto* answer = got ? std::get_if<response>(&*got) : nullptr;
+    if (answer == nullptr) co_return got;
+    frontier::host_gate& gate = gates_.gate(host);
+    gate.observe(answer->latency, answer->status < 400);
+    if (policy::classify(answer->status) != policy::retry_class::hold || state.holds + 1 >= most_holds) co_return got;
+    co_return put_off(*answer, std::move(state), gate);
   }
 
  private:
+  /// Waits for the host's clock and charges it; false when cancelled. Only what holds no lease may come here: it sleeps.
+  asio::awaitable<bool> pass(const std::string& host) const {
+    for (;;) {
+      frontier::host_gate& gate = gates_.gate(host);  // looked up again: the table may have moved while we slept
+      const auto now = time_.now();
+      if (gate.clock_opens_at() <= now) {
+        gate.charge(now);
+        co_return true;
+      }
+      const auto wait = gate.clock_opens_at() - now;
+      co_await async::sleep_for(time_, wait);
+      const auto state = co_await asio::this_coro::cancellation_state;
+      if (state.cancelled() != asio::cancellation_type::none) co_return false;
+    }
+  }
+
+  outcome put_off(const response& answer, attempt_state state, frontier::host_gate& gate) const {
+    const auto now = time_.now();
+    const auto asked_for = policy::retry_after(answer.header("retry-after").value_or(""), std::chrono::system_clock::now());
+    const frontier::clock::duration wait = asked_for ? std::min<frontier::clock::duration>(*asked_for, max_retry_after_)
+                                                     : policy::backoff(settings_.backoff, state.holds, policy::jitter(now));
+    gate.hold(now + wait);
+    ++state.attempts;
+    ++state.holds;
+    return deferral{now + wait, std::move(state), defer_reason::hold};
+  }
+
   fetch_fn next_;
   frontier::host_gates& gates_;
+  const config::fetch& settings_;
+  config::duration max_retry_after_;
+  async::clock& time_;
 };
 
 }  // namespace
 
-fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates) { return gate_keeper(std::move(next), gates); }
+fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates, const config::fetch& settings, config::duration max_retry_after, async::clock& time) {
+  return gate_keeper(std::move(next), gates, settings, max_retry_after, time);
+}
 
 }  // namespace trawl::fetch

@@ -18,7 +18,7 @@ class identity_giver final {
     add("Accept-Encoding", "gzip, deflate");
   }
 
-  asio::awaitable<result<response>> operator()(request asked) const {
+  asio::awaitable<result<outcome>> operator()(request asked) const {
     for (const auto& [name, value] : headers_)
       if (!has(asked.headers, name)) asked.headers.emplace_back(name, value);
     return next_(std::move(asked));

@@ -1,11 +1,16 @@
-// The whole fetch of a job: the network below, the decorators around it.
+// The whole fetch of a job on one shard: the network below, the decorators around it.
 #pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "crawler/fetch/decorators.hpp"
 #include "crawler/net/client.hpp"
 
 namespace trawl::fetch {
 
-/// What the decorators keep between fetches. Owned by the job; outlives the stack.
+/// What the decorators keep between fetches. Owned by the job's shard; outlives the stack.
 struct stack_state {
   traffic totals;
   policy::cookie_jar cookies;
@@ -17,7 +22,19 @@ struct stack {
   fetch_fn bare;
 };
 
-/// Builds both. All references outlive the stack. `user_agent` is the full field value.
-stack make_stack(net::client& client, frontier::host_gates& gates, const config::fetch& settings, std::string user_agent, hop_policy hops, stack_state& state);
+/// What a stack is built from. All references outlive it.
+struct stack_parts {
+  net::client& client;
+  frontier::host_gates& gates;
+  const config::job& job;
+  std::string user_agent;  ///< the full field value
+  hop_policy hops;
+  async::clock& time;
+};
+
+stack make_stack(const stack_parts& parts, stack_state& state);
+
+/// The decorators around a page and why each stands where it does, the outermost first; for people (--dry-run).
+std::vector<std::pair<std::string_view, std::string_view>> describe_stack(const config::job& job);
 
 }  // namespace trawl::fetch

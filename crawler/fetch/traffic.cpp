@@ -7,16 +7,16 @@ class traffic_counter final {
  public:
   traffic_counter(fetch_fn next, traffic& totals) : next_(std::move(next)), totals_(totals) {}
 
-  asio::awaitable<result<response>> operator()(request asked) const {
+  asio::awaitable<result<outcome>> operator()(request asked) const {
     ++totals_.requests;
-    auto answer = co_await next_(std::move(asked));
-    if (answer) {
+    auto got = co_await next_(std::move(asked));
+    if (const auto* answer = got ? std::get_if<response>(&*got) : nullptr) {
       totals_.wire_bytes += answer->wire_bytes;
       totals_.bytes += answer->body.size();
     } else {
       ++totals_.failures;
     }
-    co_return answer;
+    co_return got;
   }
 
  private:

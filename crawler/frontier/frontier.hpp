@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crawler/model/error.hpp"
+#include "crawler/model/record.hpp"
 #include "crawler/model/request.hpp"
 
 namespace trawl::frontier {
@@ -23,6 +24,7 @@ struct candidate {
   request req;
   std::string host;
   std::uint64_t fingerprint = 0;  ///< of URL, method and body
+  std::uint32_t shard = 0;        ///< that owns the host
 };
 
 /// How far the seed generator has come, stored in the same step as the seeds it gave.
@@ -31,13 +33,16 @@ struct seed_cursor {
   bool exhausted = false;
 };
 
-/// What the attempts on a URL have cost so far; travels with a deferral.
-struct attempt_state {
-  std::uint32_t attempts = 0;        ///< requests sent, holds included
-  std::uint32_t retries = 0;         ///< tries that failed
-  std::uint32_t holds = 0;           ///< 429/503 answers in a row
-  std::string first_attempt_at;      ///< RFC 3339; empty before the first
-  double elapsed_ms = 0;             ///< spent on the attempts so far, queue waits left out
+/// What robots.txt says of a URL that is about to be leased.
+struct admission {
+  enum class kind : std::uint8_t {
+    go,      ///< it may be fetched
+    wait,    ///< robots.txt is not known yet: the host is held until `release_host`
+    refuse,  ///< it gets a record, but no request
+  };
+  kind is = kind::go;
+  std::optional<error> refused;      ///< why, with `refuse`
+  std::optional<robots_note> robots; ///< the rule that decided, if one did
 };
 
 /// The right to fetch one URL until `deadline`. Fenced by `token`: a commit with an older token changes nothing.
@@ -45,9 +50,10 @@ struct lease {
   std::uint64_t id = 0;
   std::uint64_t token = 0;
   request req;
-  std::string host;
+  std::string host;          ///< whose permit it holds: the URL's own, or that of the redirect hop which is next
   attempt_state state;
   clock::time_point deadline;
+  admission robots;          ///< go or refuse; a refused lease holds no permit and has cost no delay
   std::shared_ptr<const void> keeper;  ///< when the last copy goes without commit or defer, the URL goes back to the queue
 };
 
@@ -56,28 +62,35 @@ enum class claim_result : std::uint8_t {
   taken_by,  ///< another lease or record has it
 };
 
-enum class defer_reason : std::uint8_t { retry, hold, robots, shutdown };
+/// What a host has taught us, kept with the job's state.
+struct host_state {
+  clock::duration delay{};           ///< between two requests, adaptive part included
+  clock::time_point held_until{};    ///< Retry-After, back-off
+};
 
 /// How a lease ends: its record, and what the page led to, in one atomic step.
 struct completion {
   std::string record;             ///< finished JSON without `seq`: starts with '{'; the store puts seq in
+  std::string payload;            ///< raw head and body, where an output wants them
   bool output = true;             ///< false: kept out of the outputs
   bool counts_as_page = false;    ///< a final response: counts towards max_pages
   std::vector<candidate> links;
-  std::vector<std::uint64_t> claims;
-  std::vector<std::string> joined_hosts;
+  std::vector<std::uint64_t> claims;      ///< fingerprints that are this record's too
+  std::vector<std::string> joined_hosts;  ///< keys that a seed's redirect brought into the scope
+  std::optional<host_state> host;
 };
 
 /// Books of one job. At any moment: discovered == recorded + queued + in_flight.
-struct counts {
+struct books {
   std::uint64_t discovered = 0, recorded = 0, queued = 0, in_flight = 0, duplicates = 0, pages = 0;
-  friend bool operator==(const counts&, const counts&) = default;
+  friend bool operator==(const books&, const books&) = default;
+  books& operator+=(const books& more) noexcept;
 };
 
 /// What a `next` waits for, or why there is none.
 enum class idle : std::uint8_t {
-  finished,   ///< nothing queued, waiting or in flight, seeds exhausted
-  stopped,    ///< cancelled or paused for good
+  finished,   ///< nothing queued, waiting, in flight or on its way between shards, seeds exhausted
+  stopped,    ///< cancelled
   limit,      ///< max_pages are committed; what is left stays queued
 };
 
@@ -85,18 +98,21 @@ enum class idle : std::uint8_t {
 class frontier {
  public:
   virtual ~frontier() = default;
-  /// Adds what is new; returns how many were. Duplicates are counted. Never blocks on a store.
+  /// Adds what is new; returns how many were. Duplicates are counted. What belongs to another shard is handed over; the call returns
+  /// when its owner has it, and that is the back-pressure.
   virtual asio::awaitable<std::size_t> add(std::span<candidate> found, std::optional<seed_cursor> cursor) = 0;
   /// The next URL whose host may be asked now; waits for one. nullopt: the job is finished or stopped (see `why_idle`).
   virtual asio::awaitable<std::optional<lease>> next() = 0;
   virtual idle why_idle() const noexcept = 0;
-  /// Claims a redirect's target under a lease; ignores the lease's own chain. Ends with a deferral or failure.
-  virtual asio::awaitable<claim_result> claim(const lease& holder, std::uint64_t fingerprint) = 0;
-  /// Puts the URL back, not to be asked before `not_before`.
-  virtual asio::awaitable<void> defer(lease held, clock::time_point not_before, attempt_state state, defer_reason reason) = 0;
+  /// Claims a redirect's target under a lease; ignores the lease's own chain. Kept while the chain waits for its next hop, given up when
+  /// the lease fails, durable with its commit.
+  virtual asio::awaitable<claim_result> claim(const lease& holder, const candidate& target) = 0;
+  /// Puts the URL back, not to be asked before `not_before`; with a chain in `state`, into the queue of the hop's host.
+  virtual asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) = 0;
   /// Ends the lease. The record's seq; nullopt where the token was stale (the commit changed nothing).
   virtual asio::awaitable<std::optional<std::uint64_t>> commit(const lease& held, completion done) = 0;
-  virtual counts books() const noexcept = 0;
+  /// This shard's part of the job's books; it balances by itself.
+  virtual books counts() const noexcept = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
   virtual void cancel() = 0;          ///< wakes every `next` with nullopt; queued URLs stay counted as queued

@@ -1,8 +1,8 @@
-// What is to be fetched, once. Pure data; the URL is normalised.
+// What is to be fetched, once, and what the tries on it have cost so far. Pure data; URLs are normalised.
 #pragma once
+#include <chrono>
 #include <cstdint>
-#include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +10,24 @@
 namespace trawl {
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
+
+/// One hop of a redirect chain.
+struct redirect_hop {
+  std::string url;
+  int status = 0;
+};
+
+struct hop_chain;
+
+/// What the attempts on a URL have cost so far; travels with a deferral.
+struct attempt_state {
+  std::uint32_t attempts = 0;     ///< requests sent, holds and hops included
+  std::uint32_t retries = 0;      ///< tries that failed
+  std::uint32_t holds = 0;        ///< 429/503 answers in a row
+  std::string first_attempt_at;   ///< RFC 3339; empty before the first
+  double elapsed_ms = 0;          ///< spent on the attempts so far, queue waits left out
+  std::shared_ptr<const hop_chain> chain;  ///< where redirects have led; shared because a state is copied and a chain never changes
+};
 
 /// A request as the frontier keeps it. `url` is the serialised, normalised URL without fragment.
 struct request {
@@ -23,8 +41,31 @@ struct request {
   std::string parent;             ///< the page that first named it; empty for a seed
   std::string seed;               ///< the seed it descends from
   std::string meta;               ///< the seed's meta as JSON text; empty if none
-  std::uint64_t lease = 0;        ///< the frontier lease it is fetched under; 0: none (robots.txt, a single scrape)
+  std::uint64_t lease = 0;        ///< the frontier lease it is fetched under; 0: none (robots.txt)
   bool charged = false;           ///< the scheduler has already charged the host gate for it
+  attempt_state so_far;           ///< of the lease; what a deferral of this fetch starts from
+};
+
+/// A redirect chain that waits for its next request: another host's turn, or the delay of its own.
+struct hop_chain {
+  request next;                     ///< the hop as it will be sent
+  std::vector<redirect_hop> hops;   ///< so far
+  std::string host;                 ///< politeness key of the next hop's host
+  std::uint32_t shard = 0;          ///< that owns this host
+};
+
+enum class defer_reason : std::uint8_t {
+  retry,     ///< a failure that may pass
+  hold,      ///< 429 or 503: the host wants to be left alone
+  hop,       ///< a redirect whose next request has to wait for its host
+  shutdown,  ///< given back because the crawl stops
+};
+
+/// A fetch that is not done: the URL goes back to the frontier with its state and a time. Nothing sleeps while it holds a slot.
+struct deferral {
+  std::chrono::steady_clock::time_point not_before;
+  attempt_state state;
+  defer_reason reason = defer_reason::retry;
 };
 
 }  // namespace trawl

@@ -20,12 +20,6 @@ enum class truncation : std::uint8_t {
   disconnect,  ///< the connection ended inside it
 };
 
-/// One hop of a redirect chain.
-struct redirect_hop {
-  std::string url;
-  int status = 0;
-};
-
 struct response {
   int status = 0;
   std::string http_version;  ///< "1.0", "1.1", "2"
@@ -37,6 +31,7 @@ struct response {
   std::vector<redirect_hop> redirects;
   std::optional<error> stopped;  ///< this is a redirect that was not followed, and why
   std::string duplicate_of;      ///< the redirect leads to this URL, which has a record of its own
+  std::uint32_t attempts = 0;    ///< requests sent for the URL so far, those of earlier leases included
   truncation truncated = truncation::none;
   bool body_skipped = false; ///< content_types did not want it
   bool tls_verified = true;

@@ -45,7 +45,7 @@ bool globally_reachable(const ip::address& address) noexcept {
 
 bool egress_policy::allows(const std::string& host, std::uint16_t port, const ip::address& address) const noexcept {
   if (globally_reachable(address) || allow_private) return true;
-  return std::ranges::any_of(exempt, [&](const auto& e) { return e.first == host && e.second == port; });
+  return std::ranges::any_of(exempt, [&](const auto& e) { return e.first == host && (e.second == port || e.second == any_port); });
 }
 
 bool is_bad_port(std::uint16_t port) noexcept {

@@ -11,10 +11,12 @@ namespace trawl::net {
 /// By the IANA special-purpose registries (RFC 6890), with every embedded IPv4 address unwrapped first.
 bool globally_reachable(const boost::asio::ip::address& address) noexcept;
 
+inline constexpr std::uint16_t any_port = 0;
+
 /// Who may be connected to.
 struct egress_policy {
   bool allow_private = false;
-  std::vector<std::pair<std::string, std::uint16_t>> exempt;  ///< host and port that the operator named himself
+  std::vector<std::pair<std::string, std::uint16_t>> exempt;  ///< host and port (or any_port) that the operator named himself
 
   bool allows(const std::string& host, std::uint16_t port, const boost::asio::ip::address& address) const noexcept;
 };

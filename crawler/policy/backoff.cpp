@@ -12,4 +12,6 @@ std::chrono::nanoseconds backoff(const config::backoff& settings, std::uint32_t 
   return std::chrono::nanoseconds(static_cast<std::int64_t>(full * (1.0 - settings.jitter * random)));
 }
 
+double jitter(std::chrono::steady_clock::time_point now) noexcept { return static_cast<double>(now.time_since_epoch().count() % 1009) / 1009.0; }
+
 }  // namespace trawl::policy

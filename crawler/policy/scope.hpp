@@ -27,6 +27,8 @@ class scope {
   verdict admits(const url::url& target, std::uint32_t depth, bool is_seed);
   /// Widens the scope by the URL's host, domain or directory, as `within` has it: for seeds and where they redirect.
   void join(const url::url& target);
+  /// How many hosts, domains or directories have joined; grows only.
+  std::size_t joined() const noexcept { return joined_.size(); }
 
  private:
   bool is_within(const url::url& target) const;

@@ -1,0 +1,166 @@
+#include "crawler/engine/worker.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include "crawler/engine/seeds.hpp"
+#include "crawler/url/expand.hpp"
+#include "crawler/url/fingerprint.hpp"
+#include "crawler/url/normalize.hpp"
+
+namespace trawl::engine {
+
+namespace asio = boost::asio;
+using frontier::clock;
+
+namespace {
+
+constexpr std::size_t seed_batch = 64;
+constexpr std::uint64_t seeds_ahead = 10'000;  // open URLs beyond which the seed generator is not pulled
+constexpr auto room_poll = std::chrono::milliseconds(20);
+
+}  // namespace
+
+worker::worker(const job_context& job, shard& where, std::size_t shards)
+    : context_(job),
+      job_(job.job),
+      shard_(where),
+      plan_(job_, problems_),
+      scope_(job_.scope, job.joined),
+      owners_(shards),
+      tasks_(where.context().get_executor()),
+      client_(where.context(), job_.fetch, egress()),
+      frontier_(where.context().get_executor(), job.books, where.gates(), job.log,
+                {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c); },
+                 .admit = [this](const request& r, const std::string&) { return admit(r); },
+                 .time = job.time}),
+      fetch_(fetch::make_stack({client_, where.gates(), job_, user_agent(job_),
+                                [this](const request& asked, const url::url& here, const url::url& target) { return decide_hop(asked, here, target); }, job.time},
+                               state_)),
+      robots_(where.gates(), job_, fetch_.bare, tasks_, job.time, [this](const std::string& host) { frontier_.release_host(host); }),
+      agent_(robots_agent(job_)) {}
+
+worker::task worker::run() {
+  while (auto held = co_await frontier_.next()) tasks_.spawn(visit(std::move(*held)));
+  co_await tasks_.close();
+  client_.close_idle();
+}
+
+void worker::feed_seeds() { tasks_.spawn(pull_seeds()); }
+
+worker::task worker::pull_seeds() {
+  const auto complain = [this](const std::string& where, const std::string& what) {
+    ++now_.invalid;
+    spdlog::warn("seed {}: {}", where, what);
+  };
+  std::vector<frontier::candidate> batch;
+  std::uint64_t position = 0;
+  for (auto&& seed : seeds(job_, complain)) {
+    ++position;
+    const std::string written = seed.url;
+    if (auto candidate = to_candidate(std::move(seed), true)) {
+      batch.push_back(std::move(*candidate));
+    } else if (const auto parsed = url::parse(written); !parsed || !parsed->is_http()) {
+      complain(written, "is not an http or https URL");
+    }
+    if (batch.size() < seed_batch) continue;
+    co_await frontier_.add(batch, frontier::seed_cursor{position, false});
+    batch.clear();
+    while (context_.books.opened() > seeds_ahead && !context_.books.cancelled()) co_await async::sleep_for(context_.time, room_poll);
+    if (context_.books.cancelled()) co_return;
+  }
+  co_await frontier_.add(batch, frontier::seed_cursor{position, true});
+}
+
+void worker::stop(bool abort) {
+  frontier_.cancel();
+  if (abort) tasks_.cancel_all();
+}
+
+progress worker::numbers() {
+  now_.books = frontier_.counts();
+  now_.requests = state_.totals.requests;
+  now_.wire_bytes = state_.totals.wire_bytes;
+  now_.bytes = state_.totals.bytes;
+  now_.hosts = frontier_.hosts();
+  return now_;
+}
+
+frontier::admission worker::admit(const request& r) {
+  const auto target = url::parse(r.url);
+  return target ? robots_.check(*target) : frontier::admission{};
+}
+
+std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed) {
+  const auto parsed = url::parse(r.url);
+  if (!parsed || !parsed->is_http()) return std::nullopt;
+  r.url = url::strip_query(*parsed, job_.scope.strip_query);
+  const auto verdict = scope_.admits(*parsed, r.depth, is_seed);
+  if (!verdict.allowed) {
+    filtered(verdict.rule, r.url, r.parent);
+    return std::nullopt;
+  }
+  frontier::candidate c;
+  c.host = parsed->host_port();
+  c.shard = owners_.of(*parsed, c.host);
+  c.fingerprint = url::fingerprint(r.url, r.method, r.body);
+  if (r.priority == 0) r.priority = plan_.priority(r.url);
+  c.req = std::move(r);
+  return c;
+}
+
+std::vector<frontier::candidate> worker::to_candidates(const record& page, page_result& found) {
+  std::vector<frontier::candidate> out;
+  out.reserve(found.follow.size());
+  for (const link& l : found.follow) {
+    request r;
+    r.url = l.url;
+    r.depth = page.asked.depth + 1;
+    r.parent = page.asked.url;
+    r.seed = page.asked.seed;
+    r.meta = page.asked.meta;
+    if (auto c = to_candidate(std::move(r), false)) out.push_back(std::move(*c));
+  }
+  for (const std::string& kept_out : found.nofollow) filtered("nofollow", kept_out, page.asked.url);
+  return out;
+}
+
+void worker::filtered(std::string_view rule, const std::string& address, const std::string& parent) {
+  now_.filtered[std::string(rule)].note(address);
+  if (context_.options.on_rejected) context_.options.on_rejected({address, parent, std::string(rule)});
+}
+
+void worker::note_record(const record& out) {
+  if (out.status) ++now_.statuses[*out.status];
+  if (out.failure) ++now_.errors[std::string(to_string(out.failure->code))];
+  if (!out.status || *out.status < 200 || *out.status > 299) return;
+  ++now_.pages_2xx;
+}
+
+/// On the command line a seed's own host and port may be private, and a private address named in `resolve`: whoever wrote it meant it.
+net::egress_policy worker::egress() const {
+  net::egress_policy policy;
+  policy.allow_private = job_.fetch.private_addresses == config::address_mode::allow;
+  if (!context_.options.operator_trusted) return policy;
+  for (const config::seed& s : job_.seeds)
+    for (auto&& first : url::expand(s.url)) {
+      if (const auto u = url::parse(first); u && u->host) policy.exempt.emplace_back(*u->host, u->effective_port());
+      break;
+    }
+  for (const auto& [name, address] : job_.fetch.resolve) policy.exempt.emplace_back(name, net::any_port);
+  return policy;
+}
+
+/// delay auto: 500ms on public addresses, none on loopback and private ones, as far as the name and `resolve` tell.
+void worker::open_gate(frontier::host_gate& gate, const frontier::candidate& first) const {
+  std::string name = first.host.substr(0, first.host.starts_with('[') ? first.host.find(']') + 1 : first.host.find(':'));
+  if (const auto fixed = job_.fetch.resolve.find(name); fixed != job_.fetch.resolve.end()) name = fixed->second;
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(name.starts_with('[') ? name.substr(1, name.size() - 2) : name, ec);
+  const bool is_private = name == "localhost" || name.ends_with(".localhost") || (!ec && !net::globally_reachable(address));
+  gate.join(job_.politeness.delay.value_or(is_private ? std::chrono::nanoseconds(0) : std::chrono::milliseconds(500)), job_.politeness.per_host);
+  gate.adaptive(job_.politeness.adaptive, job_.politeness.max_delay);
+}
+
+}  // namespace trawl::engine

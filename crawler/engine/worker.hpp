@@ -1,0 +1,88 @@
+// One job on one shard: leases URLs of the hosts that the shard owns, fetches, reads, commits. Everything here lives on the shard's
+// thread; what the shards of a job share is in `job_context`.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <unordered_map>
+
+#include "crawler/async/gate.hpp"
+#include "crawler/engine/crawl.hpp"
+#include "crawler/engine/page.hpp"
+#include "crawler/engine/plan.hpp"
+#include "crawler/engine/robots_keeper.hpp"
+#include "crawler/engine/shard.hpp"
+#include "crawler/engine/shard_map.hpp"
+#include "crawler/engine/shared_scope.hpp"
+#include "crawler/fetch/stack.hpp"
+#include "crawler/frontier/memory_frontier.hpp"
+
+namespace trawl::engine {
+
+namespace asio = boost::asio;
+
+/// What the shards of one job have in common; each member may be used by all of them at once. Outlives the workers.
+struct job_context {
+  const config::job& job;
+  const crawl_options& options;
+  frontier::ledger& books;
+  frontier::result_log& log;
+  scope_board& joined;
+  asio::any_io_executor cpu;   ///< where long computations go
+  async::clock& time;
+};
+
+class worker {
+ public:
+  using task = asio::awaitable<void>;
+
+  /// Made in the order of the shards, before anything runs. `where` outlives it.
+  worker(const job_context& job, shard& where, std::size_t shards);
+
+  /// Runs until nothing is left for this shard, or the job is stopped; everything it started has ended then.
+  task run();
+  /// Pulls the job's seeds as there is room for them; on one shard only.
+  void feed_seeds();
+  /// No new leases; `abort`: what is in flight is cancelled too.
+  void stop(bool abort);
+  progress numbers();
+  frontier::idle why_idle() const noexcept { return frontier_.why_idle(); }
+
+ private:
+  task pull_seeds();
+  task visit(frontier::lease held);
+  task record_refusal(const frontier::lease& held);
+  task record_failure(const frontier::lease& held, error why, attempt_state state);
+  task record_answer(const frontier::lease& held, response answer, attempt_state state);
+  task commit(const frontier::lease& held, record out, page_result page, bool counts_as_page, bool output);
+  asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
+  asio::awaitable<fetch::hop_answer> decide_hop(const request& asked, const url::url& here, const url::url& target);
+  bool may_hop_to(const request& asked, const url::url& target);
+  record start_record(const frontier::lease& held, const attempt_state& state) const;
+
+  frontier::admission admit(const request& r);
+  std::optional<frontier::candidate> to_candidate(request r, bool is_seed);
+  std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
+  void filtered(std::string_view rule, const std::string& url, const std::string& parent);
+  void note_record(const record& out);
+  net::egress_policy egress() const;
+  void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
+
+  const job_context& context_;
+  const config::job& job_;
+  shard& shard_;
+  std::vector<job_problem> problems_;
+  job_plan plan_;
+  shared_scope scope_;
+  shard_map owners_;
+  async::gate tasks_;
+  net::client client_;
+  frontier::memory_frontier frontier_;
+  fetch::stack_state state_;
+  fetch::stack fetch_;
+  robots_keeper robots_;
+  std::string agent_;
+  std::unordered_map<std::uint64_t, const frontier::lease*> leases_;  ///< that are being fetched; for the hop policy
+  progress now_;
+};
+
+}  // namespace trawl::engine

@@ -1,0 +1,41 @@
+#include "crawler/policy/retry.hpp"
+
+#include "crawler/fetch/decorators.hpp"
+#include "crawler/policy/backoff.hpp"
+
+namespace trawl::fetch {
+namespace {
+
+class retrier final {
+ public:
+  retrier(fetch_fn next, const config::fetch& settings, async::clock& time) : next_(std::move(next)), settings_(settings), time_(time) {}
+
+  asio::awaitable<result<outcome>> operator()(request asked) const {
+    attempt_state state = asked.so_far;
+    const bool may_repeat = asked.idempotent && state.retries < settings_.retries;
+    auto got = co_await next_(std::move(asked));
+    if (!may_repeat || !is_worth_it(got)) co_return got;
+    const auto now = time_.now();
+    const auto wait = policy::backoff(settings_.backoff, state.retries, policy::jitter(now));
+    ++state.attempts;
+    ++state.retries;
+    co_return deferral{now + wait, std::move(state), defer_reason::retry};
+  }
+
+ private:
+  static bool is_worth_it(const result<outcome>& got) {
+    if (!got) return policy::classify(got.error()) == policy::retry_class::retry;
+    const auto* answer = std::get_if<response>(&*got);
+    return answer != nullptr && policy::classify(answer->status) == policy::retry_class::retry;
+  }
+
+  fetch_fn next_;
+  const config::fetch& settings_;
+  async::clock& time_;
+};
+
+}  // namespace
+
+fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& time) { return retrier(std::move(next), settings, time); }
+
+}  // namespace trawl::fetch

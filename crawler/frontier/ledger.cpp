@@ -1,0 +1,70 @@
+#include "crawler/frontier/ledger.hpp"
+
+#include <algorithm>
+
+#include "crawler/frontier/memory_frontier.hpp"
+
+namespace trawl::frontier {
+namespace {
+
+constexpr std::uint64_t everyone = ~std::uint64_t{0};
+constexpr std::uint64_t bit(std::uint32_t shard) noexcept { return std::uint64_t{1} << std::min<std::uint32_t>(shard, 63); }
+
+/// One more, unless it is at its limit.
+bool take(std::atomic<std::uint64_t>& counter, std::uint64_t limit) noexcept {
+  std::uint64_t now = counter.load(std::memory_order_acquire);
+  while (now < limit)
+    if (counter.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::uint32_t ledger::enter(memory_frontier& part, boost::asio::any_io_executor executor) {
+  parts_.push_back({&part, std::move(executor)});
+  return shards() - 1;
+}
+
+void ledger::wake(std::uint64_t who) noexcept {
+  for (std::uint32_t at = 0; at < shards(); ++at)
+    if ((who & bit(at)) != 0) post(at, [to = parts_[at].frontier] { to->wake(); });
+}
+
+void ledger::close() noexcept {
+  if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) wake(everyone);
+}
+
+bool ledger::take_slot(std::uint32_t shard) noexcept {
+  for (int round = 0; round < 2; ++round) {
+    if (max_pages_ == 0 || take(reserved_, max_pages_)) {
+      if (take(in_flight_, max_in_flight_)) return true;
+      if (max_pages_ != 0) reserved_.fetch_sub(1, std::memory_order_acq_rel);
+    }
+    // Whatever is full is held by leases, and the end of one looks here. Then once more: one that ended just before told nobody.
+    starving_.fetch_or(bit(shard), std::memory_order_acq_rel);
+  }
+  return false;
+}
+
+void ledger::free_slot(bool was_page) noexcept {
+  if (max_pages_ != 0 && !was_page) reserved_.fetch_sub(1, std::memory_order_acq_rel);
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  const bool reached = was_page && pages_.fetch_add(1, std::memory_order_acq_rel) + 1 == max_pages_;
+  if (reached) {
+    wake(everyone);
+  } else if (starving_.load(std::memory_order_acquire) != 0) {
+    wake(starving_.exchange(0, std::memory_order_acq_rel));
+  }
+}
+
+void ledger::cancel() noexcept {
+  cancelled_.store(true, std::memory_order_release);
+  wake(everyone);
+}
+
+void ledger::pause(bool on) noexcept {
+  paused_.store(on, std::memory_order_release);
+  if (!on) wake(everyone);
+}
+
+}  // namespace trawl::frontier

@@ -1,0 +1,66 @@
+// What the shards of one job share in memory: how much is open, how many slots are left, and who has to be told. Counters, no lock.
+#pragma once
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdint>
+#include <vector>
+
+namespace trawl::frontier {
+
+class memory_frontier;
+
+/// Any thread, but for `enter`. Made before the parts of the job's frontier and outlives them.
+class ledger {
+ public:
+  /// `max_pages` 0: no limit.
+  ledger(std::uint32_t max_in_flight, std::uint64_t max_pages) : max_in_flight_(max_in_flight), max_pages_(max_pages) {}
+
+  /// Parts enter in the order of their shards, before anything runs.
+  std::uint32_t enter(memory_frontier& part, boost::asio::any_io_executor executor);
+  /// Runs `work` on a shard's thread. The parts are there until all that was posted has run.
+  template <class Work>
+  void post(std::uint32_t shard, Work work) const {
+    boost::asio::post(parts_[shard].executor, std::move(work));
+  }
+  memory_frontier& part(std::uint32_t shard) const noexcept { return *parts_[shard].frontier; }
+  const boost::asio::any_io_executor& executor(std::uint32_t shard) const noexcept { return parts_[shard].executor; }
+  std::uint32_t shards() const noexcept { return static_cast<std::uint32_t>(parts_.size()); }
+
+  /// A URL is queued, in flight or on its way between shards, or the seeds are not exhausted.
+  void open(std::uint64_t more = 1) noexcept { open_.fetch_add(more, std::memory_order_relaxed); }
+  /// One less; the last one wakes everybody.
+  void close() noexcept;
+  bool is_finished() const noexcept { return open_.load(std::memory_order_acquire) == 0; }
+  std::uint64_t opened() const noexcept { return open_.load(std::memory_order_relaxed); }
+
+  /// A slot for one lease, exact in both limits; false: none is free, and `shard` is told when one is.
+  bool take_slot(std::uint32_t shard) noexcept;
+  /// The lease has ended; a page counts for good.
+  void free_slot(bool was_page) noexcept;
+  bool limit_reached() const noexcept { return max_pages_ != 0 && pages_.load(std::memory_order_acquire) >= max_pages_; }
+
+  void cancel() noexcept;
+  bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
+  void pause(bool on) noexcept;
+  bool paused() const noexcept { return paused_.load(std::memory_order_acquire); }
+
+ private:
+  void wake(std::uint64_t shards) noexcept;
+  struct part_entry {
+    memory_frontier* frontier;
+    boost::asio::any_io_executor executor;
+  };
+
+  const std::uint32_t max_in_flight_;
+  const std::uint64_t max_pages_;
+  std::vector<part_entry> parts_;
+  std::atomic<std::uint64_t> open_{1};      ///< one for the seeds
+  std::atomic<std::uint64_t> in_flight_{0};
+  std::atomic<std::uint64_t> reserved_{0};  ///< pages committed, and leases that may become one
+  std::atomic<std::uint64_t> pages_{0};
+  std::atomic<std::uint64_t> starving_{0};  ///< bit per shard (the 64th stands for all above)
+  std::atomic<bool> cancelled_{false}, paused_{false};
+};
+
+}  // namespace trawl::frontier

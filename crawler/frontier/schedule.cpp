@@ -1,0 +1,167 @@
+// Which host is asked next: the least loaded one that is due, then its best URL. The other half of memory_frontier.hpp.
+#include <algorithm>
+
+#include "crawler/frontier/memory_frontier.hpp"
+
+namespace trawl::frontier {
+namespace {
+
+/// A host whose permits are used up by another job of the shard is looked at again after this.
+constexpr auto permit_poll = std::chrono::milliseconds(20);
+
+/// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting.
+constexpr auto worse = [](const auto& a, const auto& b) {
+  if ((a->state.chain == nullptr) != (b->state.chain == nullptr)) return a->state.chain == nullptr;
+  const request &x = a->what.req, &y = b->what.req;
+  if (x.priority != y.priority) return x.priority < y.priority;
+  if (x.depth != y.depth) return x.depth > y.depth;
+  return a->order > b->order;
+};
+constexpr auto later = [](const auto& a, const auto& b) { return a->not_before > b->not_before; };
+
+template <class Heap, class Order>
+auto pop(Heap& heap, Order order) {
+  std::ranges::pop_heap(heap, order);
+  auto out = std::move(heap.back());
+  heap.pop_back();
+  return out;
+}
+
+template <class Heap, class Item, class Order>
+void push(Heap& heap, Item what, Order order) {
+  heap.push_back(std::move(what));
+  std::ranges::push_heap(heap, order);
+}
+
+}  // namespace
+
+std::size_t memory_frontier::host_of(const std::string& name, const candidate& c) {
+  const auto [it, is_new] = host_index_.try_emplace(name, hosts_.size());
+  if (is_new) {
+    host& h = hosts_.emplace_back();
+    h.name = name;
+    h.gate = &gates_.gate(name);
+    if (options_.on_new_host) options_.on_new_host(*h.gate, c);
+  }
+  return it->second;
+}
+
+void memory_frontier::enqueue(item_ptr what) {
+  const std::size_t at = host_of(what->state.chain ? what->state.chain->host : what->what.host, what->what);
+  host& h = hosts_[at];
+  if (what->not_before > now()) {
+    push(h.delayed, std::move(what), later);
+  } else {
+    push(h.queue, std::move(what), worse);
+  }
+  // A host that can be picked already, or is held, stays where it is: its place doesn't depend on its queue.
+  if (h.where != place::ready && h.where != place::held) schedule(at);
+}
+
+void memory_frontier::unschedule(std::size_t at) {
+  host& h = hosts_[at];
+  if (h.where == place::ready) ready_.erase({h.rank, h.served, at});
+  if (h.where == place::waiting) waiting_.erase({h.due, at});
+  h.where = place::none;
+}
+
+/// Puts the host where it belongs: nowhere without work, ready if it may be asked now, else waiting for its time.
+void memory_frontier::schedule(std::size_t at) {
+  host& h = hosts_[at];
+  if (h.where == place::held) return;
+  unschedule(at);
+  if (h.queue.empty() && h.delayed.empty()) return;
+  const clock::time_point time = now();
+  while (!h.delayed.empty() && h.delayed.front()->not_before <= time) push(h.queue, pop(h.delayed, later), worse);
+  clock::time_point due = h.gate->opens_at(time);
+  if (due == clock::time_point::max()) {
+    if (h.in_flight > 0) return;  // our own lease's end schedules it again
+    due = time + permit_poll;
+  }
+  if (h.queue.empty()) due = std::max(due, h.delayed.front()->not_before);
+  if (due > time) {
+    h.due = due;
+    h.where = place::waiting;
+    waiting_.insert({due, at});
+  } else {
+    h.rank = h.in_flight;
+    h.where = place::ready;
+    ready_.insert({h.rank, h.served, at});
+  }
+}
+
+void memory_frontier::release_host(const std::string& name) {
+  const auto it = host_index_.find(name);
+  if (it == host_index_.end()) return;
+  host& h = hosts_[it->second];
+  if (h.where == place::held) h.where = place::none;
+  schedule(it->second);
+  wake();
+}
+
+std::optional<lease> memory_frontier::pick() {
+  const clock::time_point time = now();
+  while (!waiting_.empty() && waiting_.begin()->first <= time) schedule(waiting_.begin()->second);
+  while (!ready_.empty()) {
+    bool moved = false;
+    auto granted = try_host(std::get<2>(*ready_.begin()), moved);
+    if (granted || !moved) return granted;
+  }
+  return std::nullopt;
+}
+
+/// A lease on the best URL of a ready host. `moved`: none now, and the host is no longer where it was.
+std::optional<lease> memory_frontier::try_host(std::size_t at, bool& moved) {
+  host& h = hosts_[at];
+  // The gate may have closed since: another job, a hop or a Retry-After moved its clock.
+  if (!h.gate->open(now())) {
+    schedule(at);
+    moved = true;
+    return std::nullopt;
+  }
+  admission robots;
+  if (options_.admit) {
+    const item& first = *h.queue.front();
+    robots = options_.admit(first.state.chain ? first.state.chain->next : first.what.req, h.name);
+  }
+  if (robots.is == admission::kind::wait) {
+    unschedule(at);
+    h.where = place::held;
+    moved = true;
+    return std::nullopt;
+  }
+  if (robots.is == admission::kind::go && !ledger_.take_slot(shard_)) return std::nullopt;
+  return grant(at, std::move(robots));
+}
+
+lease memory_frontier::grant(std::size_t at, admission robots) {
+  host& h = hosts_[at];
+  const clock::time_point time = now();
+  lease out;
+  out.id = (std::uint64_t{shard_} << 48) + ++ids_;
+  out.token = ++tokens_;
+  out.host = h.name;
+  out.deadline = time + options_.lease_ttl;
+  out.robots = std::move(robots);
+  item_ptr what = pop(h.queue, worse);
+  out.req = what->what.req;
+  out.state = what->state;
+  out.keeper = std::shared_ptr<const void>(nullptr, [weak = std::weak_ptr(alive_), id = out.id, token = out.token](const void*) {
+    if (const auto self = weak.lock()) (*self)->put_back(id, token);
+  });
+  active& a = active_[out.id];
+  a.token = out.token;
+  a.host = at;
+  a.what = std::move(what);
+  a.refused = out.robots.is == admission::kind::refuse;
+  --books_.queued;
+  ++books_.in_flight;
+  if (!a.refused) h.gate->start(time);
+  unschedule(at);
+  ++h.in_flight;
+  h.served = ++served_;
+  schedule(at);
+  return out;
+}
+
+}  // namespace trawl::frontier
