@@ -1,5 +1,6 @@
 // A shard: a thread, the io_context that only it runs, and what that thread alone may touch (connections, DNS, host gates).
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>

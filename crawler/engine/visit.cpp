@@ -67,7 +67,7 @@ worker::task worker::visit(frontier::lease held) {
   if (asked.so_far.first_attempt_at.empty()) asked.so_far.first_attempt_at = to_rfc3339(std::chrono::system_clock::now());
   attempt_state state = asked.so_far;
   const auto begin = context_.time.now();
-  auto got = co_await fetch_.page(std::move(asked));
+  auto got = co_await fetch_.page()(std::move(asked));
   const double spent = to_ms(context_.time.now() - begin);
   state.elapsed_ms += spent;
   if (!got) {

@@ -30,21 +30,20 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       scope_(job_.scope, job.joined),
       owners_(shards),
       tasks_(where.context().get_executor()),
-      client_(where.context(), job_.fetch, egress()),
       frontier_(where.context().get_executor(), job.books, where.gates(), job.log,
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c); },
                  .admit = [this](const request& r, const std::string&) { return admit(r); },
                  .time = job.time}),
-      fetch_(fetch::make_stack({client_, where.gates(), job_, user_agent(job_),
-                                [this](const request& asked, const url::url& here, const url::url& target) { return decide_hop(asked, here, target); }, job.time},
-                               state_)),
-      robots_(where.gates(), job_, fetch_.bare, tasks_, job.time, [this](const std::string& host) { frontier_.release_host(host); }),
+      fetch_(where.context(), {where.gates(), job_, user_agent(job_),
+                               [this](const request& asked, const url::url& here, const url::url& target) { return decide_hop(asked, here, target); },
+                               job.time, reach()}),
+      robots_(where.gates(), job_, fetch_.bare(), tasks_, job.time, [this](const std::string& host) { frontier_.release_host(host); }),
       agent_(robots_agent(job_)) {}
 
 worker::task worker::run() {
   while (auto held = co_await frontier_.next()) tasks_.spawn(visit(std::move(*held)));
   co_await tasks_.close();
-  client_.close_idle();
+  fetch_.close_idle();
 }
 
 void worker::feed_seeds() { tasks_.spawn(pull_seeds()); }
@@ -80,9 +79,9 @@ void worker::stop(bool abort) {
 
 progress worker::numbers() {
   now_.books = frontier_.counts();
-  now_.requests = state_.totals.requests;
-  now_.wire_bytes = state_.totals.wire_bytes;
-  now_.bytes = state_.totals.bytes;
+  now_.requests = fetch_.totals().requests;
+  now_.wire_bytes = fetch_.totals().wire_bytes;
+  now_.bytes = fetch_.totals().bytes;
   now_.hosts = frontier_.hosts();
   return now_;
 }
@@ -139,27 +138,27 @@ void worker::note_record(const record& out) {
 }
 
 /// On the command line a seed's own host and port may be private, and a private address named in `resolve`: whoever wrote it meant it.
-net::egress_policy worker::egress() const {
-  net::egress_policy policy;
-  policy.allow_private = job_.fetch.private_addresses == config::address_mode::allow;
-  if (!context_.options.operator_trusted) return policy;
+fetch::reach worker::reach() const {
+  fetch::reach out;
+  out.private_addresses = job_.fetch.private_addresses == config::address_mode::allow;
+  if (!context_.options.operator_trusted) return out;
   for (const config::seed& s : job_.seeds)
     for (auto&& first : url::expand(s.url)) {
-      if (const auto u = url::parse(first); u && u->host) policy.exempt.emplace_back(*u->host, u->effective_port());
+      if (const auto u = url::parse(first); u && u->host) out.hosts.emplace_back(*u->host, u->effective_port());
       break;
     }
-  for (const auto& [name, address] : job_.fetch.resolve) policy.exempt.emplace_back(name, net::any_port);
-  return policy;
+  constexpr std::uint16_t any_port = 0;
+  for (const auto& [name, address] : job_.fetch.resolve) out.hosts.emplace_back(name, any_port);
+  return out;
 }
 
 /// delay auto: 500ms on public addresses, none on loopback and private ones, as far as the name and `resolve` tell.
 void worker::open_gate(frontier::host_gate& gate, const frontier::candidate& first) const {
   std::string name = first.host.substr(0, first.host.starts_with('[') ? first.host.find(']') + 1 : first.host.find(':'));
   if (const auto fixed = job_.fetch.resolve.find(name); fixed != job_.fetch.resolve.end()) name = fixed->second;
-  boost::system::error_code ec;
-  const auto address = asio::ip::make_address(name.starts_with('[') ? name.substr(1, name.size() - 2) : name, ec);
-  const bool is_private = name == "localhost" || name.ends_with(".localhost") || (!ec && !net::globally_reachable(address));
-  gate.join(job_.politeness.delay.value_or(is_private ? std::chrono::nanoseconds(0) : std::chrono::milliseconds(500)), job_.politeness.per_host);
+  constexpr std::chrono::nanoseconds public_delay = std::chrono::milliseconds(500);
+  const auto by_itself = fetch::is_private_host(name) ? std::chrono::nanoseconds(0) : public_delay;
+  gate.join(job_.politeness.delay.value_or(by_itself), job_.politeness.per_host);
   gate.adaptive(job_.politeness.adaptive, job_.politeness.max_delay);
 }
 

@@ -64,7 +64,7 @@ class worker {
   std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_record(const record& out);
-  net::egress_policy egress() const;
+  fetch::reach reach() const;
   void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
 
   const job_context& context_;
@@ -75,9 +75,7 @@ class worker {
   shared_scope scope_;
   shard_map owners_;
   async::gate tasks_;
-  net::client client_;
   frontier::memory_frontier frontier_;
-  fetch::stack_state state_;
   fetch::stack fetch_;
   robots_keeper robots_;
   std::string agent_;

@@ -1,40 +1,58 @@
-// The whole fetch of a job on one shard: the network below, the decorators around it.
+// The whole fetch of a job on one shard: the network below, the decorators around it. The one door to the network.
 #pragma once
+#include <boost/asio/io_context.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "crawler/fetch/decorators.hpp"
-#include "crawler/net/client.hpp"
 
 namespace trawl::fetch {
 
-/// What the decorators keep between fetches. Owned by the job's shard; outlives the stack.
-struct stack_state {
-  traffic totals;
-  policy::cookie_jar cookies;
-};
-
-/// The two ways to fetch: a page, with everything; and a bare exchange, for robots.txt, which follows its own redirect rules.
-struct stack {
-  fetch_fn page;
-  fetch_fn bare;
+/// Who may be connected to, beside every globally reachable address.
+struct reach {
+  bool private_addresses = false;                                       ///< all
+  std::vector<std::pair<std::string, std::uint16_t>> hosts;             ///< these names, on this port (0: any), wherever they lead
 };
 
 /// What a stack is built from. All references outlive it.
 struct stack_parts {
-  net::client& client;
   frontier::host_gates& gates;
   const config::job& job;
   std::string user_agent;  ///< the full field value
   hop_policy hops;
   async::clock& time;
+  reach allowed;
 };
 
-stack make_stack(const stack_parts& parts, stack_state& state);
+/// Owner shard's thread only, but for its construction.
+class stack {
+ public:
+  /// Throws std::runtime_error where the job's TLS settings can't be used (a CA file that can't be read).
+  stack(boost::asio::io_context& context, const stack_parts& parts);
+  ~stack();
+  stack(const stack&) = delete;
+  stack& operator=(const stack&) = delete;
+
+  /// A page, with everything.
+  const fetch_fn& page() const noexcept;
+  /// A bare exchange, for robots.txt, which follows its own redirect rules.
+  const fetch_fn& bare() const noexcept;
+  const traffic& totals() const noexcept;
+  /// Closes the connections that nothing uses.
+  void close_idle();
+
+ private:
+  struct inside;
+  std::unique_ptr<inside> inside_;
+};
 
 /// The decorators around a page and why each stands where it does, the outermost first; for people (--dry-run).
 std::vector<std::pair<std::string_view, std::string_view>> describe_stack(const config::job& job);
+
+/// Is it an address, or localhost, that is not globally reachable? A name says nothing before it is resolved.
+bool is_private_host(std::string_view host) noexcept;
 
 }  // namespace trawl::fetch
