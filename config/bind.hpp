@@ -23,6 +23,11 @@ struct binder {
 std::string nearest(std::string_view wrong, const std::vector<std::string_view>& names);
 nlohmann::json to_plain_json(const node& n);
 
+/// Tables that a job file may also write as one string: what it stands for.
+inline void short_form(seed& out, const std::string& text) { out.url = text; }
+inline void short_form(field& out, const std::string& text) { out.css = text; }
+inline void short_form(follow_selector& out, const std::string& text) { out.css = text; }
+
 inline std::string shown(const node& n) {
   switch (n.is) {
     case node::kind::null: return "nothing";
@@ -121,8 +126,12 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
 
 template <class T>
 void read_into(binder& b, const node& n, const std::string& path, const row& r, std::vector<T>& out) {
-  if (n.is != node::kind::list) return b.complain(n, path, "expected a list, found " + shown(n));
   out.clear();
+  if constexpr (std::is_same_v<T, item_table>) {  // one table needs no list around it
+    if (n.is == node::kind::table) return read_into(b, n, path, r, out.emplace_back());
+    if (n.is == node::kind::null) return;
+  }
+  if (n.is != node::kind::list) return b.complain(n, path, "expected a list, found " + shown(n));
   for (std::size_t i = 0; i < n.list.size(); ++i) read_into(b, n.list[i], path + "[" + std::to_string(i) + "]", r, out.emplace_back());
 }
 
@@ -138,11 +147,8 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
 
 template <Described T>
 void read_into(binder& b, const node& n, const std::string& path, const row&, T& out) {
-  if constexpr (std::is_same_v<T, seed>) {
-    if (n.is == node::kind::scalar) {
-      out.url = n.text;
-      return;
-    }
+  if constexpr (requires { short_form(out, n.text); }) {
+    if (n.is == node::kind::scalar) return short_form(out, n.text);
   }
   if (n.is == node::kind::null) return;  // an empty section is all defaults
   if (n.is != node::kind::table) return b.complain(n, path, "expected a table, found " + shown(n));

@@ -49,12 +49,17 @@ void for_each_member(F&& f) {
   boost::mp11::mp_for_each<members_of<T>>([&](auto d) { f(d.pointer, described<T>::rows[i++]); });
 }
 
-/// The rows are in the members' order and under their names; checked by a test for every struct.
+/// The rows are in the members' order and under their names (a last '_' keeps a member off a word of C++); checked by a test for every
+/// struct.
 template <Described T>
 bool rows_fit() {
   bool fit = true;
   std::size_t i = 0;
-  boost::mp11::mp_for_each<members_of<T>>([&](auto d) { fit = fit && described<T>::rows[i++].name == d.name; });
+  boost::mp11::mp_for_each<members_of<T>>([&](auto d) {
+    std::string_view name = d.name;
+    if (name.ends_with('_')) name.remove_suffix(1);
+    fit = fit && described<T>::rows[i++].name == name;
+  });
   return fit;
 }
 

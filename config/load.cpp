@@ -206,7 +206,8 @@ problem loaded_job::locate(std::string path, std::string message) const {
     if (path[i] == '[') {
       const std::size_t close = path.find(']', i);
       const std::size_t index = std::strtoul(path.c_str() + i + 1, nullptr, 10);
-      at = index < at->list.size() ? &at->list[index] : nullptr;
+      const bool stands_alone = at->is == node::kind::table && index == 0;  // one table where a list of them may be
+      at = stands_alone ? at : index < at->list.size() ? &at->list[index] : nullptr;
       i = close + 1;
     } else {
       if (path[i] == '.') ++i;

@@ -29,6 +29,10 @@ json write(E v) {
 template <Described T>
 json write(const T& v);
 template <class T>
+json write(const std::vector<T>& v);
+template <class T>
+json write(const std::map<std::string, T>& v);
+template <class T>
 json write(const std::optional<T>& v) {
   return v ? write(*v) : json();
 }
@@ -83,6 +87,10 @@ json schema_of(E, const row&) {
 template <Described T>
 json schema_of(const T&, const row&);
 template <class T>
+json schema_of(const std::vector<T>&, const row& r);
+template <class T>
+json schema_of(const std::map<std::string, T>&, const row& r);
+template <class T>
 json schema_of(const std::optional<T>&, const row& r) {
   json out = {{"anyOf", json::array({schema_of(T{}, r), {{"type", "null"}}})}};
   if constexpr (std::is_same_v<T, duration> || std::is_same_v<T, byte_size>) out["anyOf"].push_back({{"const", "auto"}});
@@ -90,7 +98,9 @@ json schema_of(const std::optional<T>&, const row& r) {
 }
 template <class T>
 json schema_of(const std::vector<T>&, const row& r) {
-  return {{"type", "array"}, {"items", schema_of(T{}, r)}};
+  json list = {{"type", "array"}, {"items", schema_of(T{}, r)}};
+  if constexpr (std::is_same_v<T, item_table>) return {{"anyOf", json::array({list, list["items"], {{"type", "null"}}})}};
+  return list;
 }
 template <class T>
 json schema_of(const std::map<std::string, T>&, const row& r) {
@@ -107,7 +117,7 @@ json schema_of(const T& defaults, const row&) {
     properties[std::string(r.name)] = std::move(one);
   });
   json out = {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
-  if constexpr (std::is_same_v<T, seed>) return {{"anyOf", json::array({{{"type", "string"}}, out})}};
+  if constexpr (std::is_same_v<T, seed> || std::is_same_v<T, field> || std::is_same_v<T, follow_selector>) return {{"anyOf", json::array({{{"type", "string"}}, out})}};
   return out;
 }
 

@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   schema->add_option("which", which);
   auto* init = app.add_subcommand("init", "print a commented job file");
   init->add_option("url", url);
-  auto* inspect = app.add_subcommand("inspect", "what trawl sees: url, robots");
+  auto* inspect = app.add_subcommand("inspect", "what trawl sees: url, robots, page");
   inspect->require_subcommand(1);
   auto* inspect_url = inspect->add_subcommand("url", "the parts of each URL");
   inspect_url->add_option("url", urls);
@@ -57,6 +57,15 @@ int main(int argc, char** argv) {
   inspect_robots->add_option("file", robots_file)->required();
   inspect_robots->add_option("--agent", agent)->required();
   inspect_robots->add_option("url", urls);
+
+  inspect_page_flags page_flags;
+  auto* inspect_page = inspect->add_subcommand("page", "the record of a saved page");
+  inspect_page->add_option("page", page_flags.page, "FILE, or - for standard input")->required();
+  inspect_page->add_option("--url", page_flags.url, "the page's address");
+  inspect_page->add_option("--content-type", page_flags.content_type, "the header it came with");
+  inspect_page->add_option("--job", page_flags.job, "job file whose extraction to run");
+  inspect_page->add_option("--set", page_flags.sets, "KEY=VALUE, over what the job says; repeatable")->allow_extra_args(false);
+  inspect_page->add_option("--select", page_flags.select, "CSS selector; prints each match instead");
 
   try {
     app.parse(argc, argv);
@@ -78,6 +87,7 @@ int main(int argc, char** argv) {
     if (schema->parsed()) return schema_command(which);
     if (init->parsed()) return init_command(url);
     if (inspect_url->parsed()) return inspect_url_command(urls, base, json);
+    if (inspect_page->parsed()) return inspect_page_command(page_flags);
     return inspect_robots_command(robots_file, agent, urls);
   } catch (const std::exception& e) {
     fmt::print(stderr, "trawl: {}\n", e.what());

@@ -1,26 +1,21 @@
 #include "crawler/engine/page.hpp"
 
-#include <algorithm>
+#include <optional>
 
 #include "crawler/extract/links.hpp"
+#include "crawler/extract/metadata.hpp"
+#include "crawler/html/ascii.hpp"
 #include "crawler/html/charset.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::engine {
 namespace {
 
-std::string lowered(std::string_view s) {
-  std::string out(s);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 bool is_html(std::string_view content_type, std::string_view body) {
-  const std::string type = lowered(content_type.substr(0, content_type.find(';')));
+  const std::string type = html::lowered(content_type.substr(0, content_type.find(';')));
   if (type.find("html") != std::string::npos) return true;
   if (!type.empty()) return false;
-  const std::string start = lowered(body.substr(0, 512));  // no label: what looks like HTML is read as HTML
+  const std::string start = html::lowered(body.substr(0, 512));  // no label: what looks like HTML is read as HTML
   return start.find("<html") != std::string::npos || start.find("<!doctype html") != std::string::npos;
 }
 
@@ -28,10 +23,10 @@ bool is_html(std::string_view content_type, std::string_view body) {
 void read_robots_tags(const response& page, std::string_view agent, bool& noindex, bool& nofollow) {
   for (const auto& [name, value] : page.headers) {
     if (!equal_ignoring_case(name, "x-robots-tag")) continue;
-    std::string rules = lowered(value);
+    std::string rules = html::lowered(value);
     const std::size_t colon = rules.find(':');
     if (colon != std::string::npos && rules.find(',') > colon && rules.substr(0, colon) != "unavailable_after") {
-      if (rules.substr(0, colon) != lowered(agent)) continue;
+      if (rules.substr(0, colon) != html::lowered(agent)) continue;
       rules.erase(0, colon + 1);
     }
     noindex = noindex || rules.find("noindex") != std::string::npos || rules.find("none") != std::string::npos;
@@ -40,13 +35,32 @@ void read_robots_tags(const response& page, std::string_view agent, bool& noinde
 }
 
 bool says_nofollow(std::string_view rel) {
-  for (const std::string_view word : {"nofollow", "ugc", "sponsored"})
-    for (std::size_t at = rel.find(word); at != std::string_view::npos; at = rel.find(word, at + 1)) {
-      const bool starts = at == 0 || rel[at - 1] == ' ';
-      const bool ends = at + word.size() == rel.size() || rel[at + word.size()] == ' ';
-      if (starts && ends) return true;
+  return html::has_word(rel, "nofollow") || html::has_word(rel, "ugc") || html::has_word(rel, "sponsored");
+}
+
+void take_links(const extract::page_scan& scan, const url::url& base, const page_plan& plan, bool respect_nofollow, bool page_nofollow, record& out, page_result& result) {
+  if (plan.extract.links) out.links.emplace();
+  for (auto&& found : extract::links(scan, base)) {
+    if ((plan.follow >> static_cast<unsigned>(found.kind)) & 1U) {
+      if (respect_nofollow && (page_nofollow || says_nofollow(found.rel))) {
+        result.nofollow.push_back(found.url);
+      } else {
+        result.follow.push_back(found);
+      }
     }
-  return false;
+    if (plan.extract.links) out.links->push_back(std::move(found));
+  }
+}
+
+void take_values(const html::document& tree, const url::url& base, const page_plan& plan, record& out, page_result& result) {
+  if (!tree.warning().empty()) out.warnings.push_back(tree.warning());
+  extract::extraction found = plan.recipe.run(tree.root(), base);
+  out.fields = std::move(found.fields);
+  out.items = std::move(found.items);
+  for (std::string& line : found.warnings) out.warnings.push_back(std::move(line));
+  result.items = found.item_count;
+  result.fills = std::move(found.fills);
+  result.same_depth = std::move(found.follow);
 }
 
 }  // namespace
@@ -64,21 +78,15 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   html::decoded text;
   html::decode(page.body, content_type, text);
   out.charset = text.charset;
-  const extract::page_scan scan = extract::scan_page(text.text, plan.extract.links);
+  std::optional<html::document> tree;
+  if (plan.recipe.needs_tree()) tree.emplace(text.text);
+  const bool is_whole = tree && tree->warning().empty();
+  const extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links) : extract::scan_page(text.text, plan.extract.links);
+  const url::url base = extract::base_of(scan, *address);
   out.title = scan.title;
   out.noindex = noindex || scan.noindex;
-  nofollow = nofollow || scan.nofollow;
-  if (plan.extract.links) out.links.emplace();
-  for (auto&& found : extract::links(scan, *address)) {
-    if ((plan.follow >> static_cast<unsigned>(found.kind)) & 1U) {
-      if (respect_nofollow && (nofollow || says_nofollow(found.rel))) {
-        result.nofollow.push_back(found.url);
-      } else {
-        result.follow.push_back(found);
-      }
-    }
-    if (plan.extract.links) out.links->push_back(std::move(found));
-  }
+  take_links(scan, base, plan, respect_nofollow, nofollow || scan.nofollow, out, result);
+  if (tree) take_values(*tree, base, plan, out, result);
   if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
   if (plan.extract.html) out.html = std::string(text.text);
   return result;

@@ -9,12 +9,16 @@
 
 namespace trawl::engine {
 
-/// What one page gave.
+/// What one page gave beside its record.
 struct page_result {
   std::vector<link> follow;          ///< out-links of the kinds that the plan follows, distinct, document order
   std::vector<std::string> nofollow; ///< kept out by rel, meta robots or X-Robots-Tag
+  std::vector<std::string> same_depth;         ///< what extract.follow found: URLs at the page's own depth
+  std::size_t items = 0;                       ///< entries in the record's items
+  std::vector<extract::field_fill> fills;      ///< for expect.fields: how often each field was asked for and had a value
 };
 
+/// Pure, and safe on any thread: the plan is only read. A tree is built only when the plan has selectors; then it serves links and title too.
 /// Reads the page into `out` and returns its links. `respect_nofollow`: scope.nofollow; `agent`: the token that X-Robots-Tag may name.
 page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, record& out);
 

@@ -22,6 +22,12 @@ std::uint32_t follow_bits(const std::vector<std::string>& names) {
 }  // namespace
 
 job_plan::job_plan(const config::job& job, std::vector<job_problem>& problems) : job_(job) {
+  const auto check = [&](const config::extract& settings, const std::string& path) {
+    extract::problem_list found;
+    const extract::recipe compiled(settings, path, found);
+    for (auto& [at, message] : found) problems.push_back({std::move(at), std::move(message)});
+  };
+  check(job.extract, "extract");
   for (std::size_t i = 0; i < job.rules.size(); ++i) {
     auto match = url::pattern::compile(job.rules[i].match);
     if (!match) {
@@ -29,6 +35,9 @@ job_plan::job_plan(const config::job& job, std::vector<job_problem>& problems) :
       continue;
     }
     matches_.push_back(std::move(*match));
+    config::extract changed;  // alone, so that what is wrong in the job's own settings is not said again
+    config::apply(job.rules[i].extract, changed);
+    check(changed, "rules[" + std::to_string(i) + "].extract");
   }
 }
 
@@ -44,9 +53,12 @@ const page_plan& job_plan::for_url(std::string_view address) const {
   for (std::size_t i = 0; i < matches_.size(); ++i) {
     if (!which[i]) continue;
     const config::rule& rule = job_.rules[i];
+    config::apply(rule.extract, plan->extract);
     if (rule.follow) plan->follow = follow_bits(*rule.follow);
     if (rule.output) plan->output = *rule.output;
   }
+  extract::problem_list none;  // they were reported when the job was checked
+  plan->recipe = extract::recipe(plan->extract, "extract", none);
   plans_.emplace_back(std::move(which), std::move(plan));
   return *plans_.back().second;
 }

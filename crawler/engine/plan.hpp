@@ -8,19 +8,22 @@
 
 #include "config/job.hpp"
 #include "crawler/engine/crawl.hpp"
+#include "crawler/extract/recipe.hpp"
 #include "crawler/model/link.hpp"
 #include "crawler/url/pattern.hpp"
 
 namespace trawl::engine {
 
-/// What is done with one page: the job's extraction with every rule that matches merged in.
+/// What is done with one page: the job's extraction with every rule that matches merged in. Immutable once made: pages may be read with
+/// it on any thread.
 struct page_plan {
   config::extract extract;
+  extract::recipe recipe;    ///< the selectors of `extract`, compiled
   std::uint32_t follow = 0;  ///< bit per link_kind
   bool output = true;
 };
 
-/// Immutable but for its cache; owner shard's thread.
+/// Immutable but for its cache; owner shard's thread. The plans that it hands out live as long as it does.
 class job_plan {
  public:
   /// Problems go to `problems`; the plan is usable only when there are none.

@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "crawler/html/ascii.hpp"
 #include "crawler/html/entities.hpp"
 
 namespace trawl::html {
 namespace {
 
 constexpr std::size_t most_attributes = 512;  // of one tag; a flood beyond that is passed over
-
-bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
-bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool starts_ignoring_case(std::string_view s, std::string_view prefix) noexcept {
-  if (s.size() < prefix.size()) return false;
-  for (std::size_t i = 0; i < prefix.size(); ++i)
-    if (lower(s[i]) != prefix[i]) return false;
-  return true;
-}
 
 bool is_raw(std::string_view name) noexcept {
   return name == "style" || name == "xmp" || name == "iframe" || name == "noembed" || name == "noframes";
@@ -39,6 +29,7 @@ std::string token::attribute_value(std::string_view wanted, bool* found) const {
 
 bool scanner::next(token& out) {
   out.attributes.clear();
+  out.attribute_count = 0;
   out.self_closing = false;
   while (at_ < in_.size()) {
     if (at_ < rcdata_end_ || in_[at_] != '<') return text(out);
@@ -68,6 +59,7 @@ bool scanner::text(token& out) {
   }
   out.kind = token_kind::text;
   out.name.clear();
+  out.source = {};
   out.text = in_.substr(at_, end - at_);
   at_ = end;
   return true;
@@ -97,6 +89,7 @@ void scanner::skip_bogus() {
 
 bool scanner::tag(token& out) {
   const bool closing = in_[at_ + 1] == '/';
+  const std::size_t begin = at_;
   std::size_t i = at_ + (closing ? 2 : 1);
   out.kind = closing ? token_kind::end : token_kind::start;
   out.text = {};
@@ -106,6 +99,7 @@ bool scanner::tag(token& out) {
   read_attributes(out);
   if (at_ >= in_.size()) return false;  // a tag that never ends is no tag
   ++at_;
+  out.source = in_.substr(begin, at_ - begin);
   if (closing) {
     if ((out.name == "svg" || out.name == "math") && foreign_ > 0) --foreign_;
   } else {
@@ -141,6 +135,7 @@ void scanner::read_attributes(token& out) {
         a.value = in_.substr(value, at_ - value);
       }
     }
+    ++out.attribute_count;
     if (out.attributes.size() < most_attributes) out.attributes.push_back(a);
   }
 }

@@ -19,8 +19,10 @@ enum class token_kind : std::uint8_t { start, end, text };
 struct token {
   token_kind kind = token_kind::text;
   std::string name;
-  std::string_view text;  ///< a text token's; references not decoded
+  std::string_view text;    ///< a text token's; references not decoded
+  std::string_view source;  ///< a tag's, from '<' to '>'
   std::vector<attribute> attributes;
+  std::size_t attribute_count = 0;  ///< as written; `attributes` holds the first 512
   bool self_closing = false;
 
   /// The first attribute of that name (lower case), references decoded; `found` tells absent from empty.

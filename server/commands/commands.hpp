@@ -22,4 +22,13 @@ int init_command(const std::string& url);
 int inspect_url_command(const std::vector<std::string>& urls, const std::string& base, bool json);
 int inspect_robots_command(const std::string& file, const std::string& agent, const std::vector<std::string>& urls);
 
+/// Flags of `trawl inspect page`, as given.
+struct inspect_page_flags {
+  std::string page;  ///< a file; - is standard input
+  std::string url, content_type, job, select;
+  std::vector<std::string> sets;
+};
+/// The record that a crawl would write of a saved page, or each match of --select, on a line.
+int inspect_page_command(const inspect_page_flags& flags);
+
 }  // namespace trawl::server

@@ -1,0 +1,301 @@
+#include "crawler/extract/page_scan.hpp"
+
+#include <array>
+#include <optional>
+
+#include "crawler/html/ascii.hpp"
+#include "crawler/html/entities.hpp"
+#include "crawler/html/scanner.hpp"
+
+namespace trawl::extract {
+namespace {
+
+/// The elements that say something here.
+enum class role : std::uint8_t { none, a, area, base, frame, html, iframe, img, link, meta, script, source, svg, template_, title };
+
+role role_of(std::string_view name) noexcept {
+  constexpr std::array<std::pair<std::string_view, role>, 14> roles = {{{"a", role::a}, {"area", role::area}, {"base", role::base}, {"frame", role::frame}, {"html", role::html},
+    {"iframe", role::iframe}, {"img", role::img}, {"link", role::link}, {"meta", role::meta}, {"script", role::script}, {"source", role::source}, {"svg", role::svg},
+    {"template", role::template_}, {"title", role::title}}};
+  for (const auto& [known, is] : roles)
+    if (known == name) return is;
+  return role::none;
+}
+
+/// `<seconds>; url=…` of a meta refresh (HTML Standard, 4.2.5.3), leniently.
+std::string refresh_target(const std::string& content) {
+  const std::size_t semicolon = content.find_first_of(";,");
+  if (semicolon == std::string::npos) return {};
+  std::string_view rest = std::string_view(content).substr(semicolon + 1);
+  while (!rest.empty() && html::is_space(rest.front())) rest.remove_prefix(1);
+  if (html::lowered(std::string(rest.substr(0, 3))) == "url") {
+    std::string_view after = rest.substr(3);
+    while (!after.empty() && html::is_space(after.front())) after.remove_prefix(1);
+    if (after.starts_with('=')) rest = after.substr(1);
+  }
+  while (!rest.empty() && html::is_space(rest.front())) rest.remove_prefix(1);
+  if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) {
+    const char quote = rest.front();
+    rest.remove_prefix(1);
+    rest = rest.substr(0, rest.find(quote));
+  }
+  return std::string(rest);
+}
+
+/// A word of robots rules: "noindex, nofollow".
+bool has_rule(std::string_view rules, std::string_view rule) {
+  for (std::size_t at = 0; at <= rules.size();) {
+    const std::size_t end = std::min(rules.find(',', at), rules.size());
+    if (html::has_word(rules.substr(at, end - at), rule)) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+/// link[rel]: which kind of link it is, if one that names a document.
+bool link_kind_of(const std::string& rel, const std::string& type, link_kind& kind) {
+  if (html::has_word(rel, "stylesheet") || html::has_word(rel, "icon") || html::has_word(rel, "preload") || html::has_word(rel, "preconnect") || html::has_word(rel, "dns-prefetch")) return false;
+  const bool html = type.empty() || type.starts_with("text/html");
+  if (html::has_word(rel, "next") || html::has_word(rel, "prev") || html::has_word(rel, "canonical") || (html::has_word(rel, "alternate") && html)) {
+    kind = link_kind::link;
+    return true;
+  }
+  kind = link_kind::link_all;
+  return html::has_word(rel, "alternate") || html::has_word(rel, "amphtml") || html::has_word(rel, "shortlink") || html::has_word(rel, "search") || html::has_word(rel, "author") || html::has_word(rel, "help");
+}
+
+/// The candidates of a srcset (HTML Standard, 4.8.4.3.10): a URL, blanks, descriptors up to a comma outside parentheses.
+template <class Take>
+void each_candidate(std::string_view srcset, Take&& take) {
+  std::size_t at = 0;
+  const auto skip = [&](auto in) {
+    while (at < srcset.size() && in(srcset[at])) ++at;
+  };
+  for (;;) {
+    skip([](char c) { return html::is_space(c) || c == ','; });
+    if (at == srcset.size()) return;
+    const std::size_t from = at;
+    skip([](char c) { return !html::is_space(c); });
+    std::string_view url = srcset.substr(from, at - from);
+    const bool ended = url.ends_with(',');
+    while (url.ends_with(',')) url.remove_suffix(1);
+    take(url);
+    if (ended) continue;
+    int inside = 0;
+    skip([&](char c) {
+      inside += c == '(' ? 1 : c == ')' && inside > 0 ? -1 : 0;
+      return c != ',' || inside > 0;
+    });
+  }
+}
+
+/// Takes elements and text in document order and keeps what they say. `Element` has name() and attribute(name), which gives a string or
+/// nothing, references decoded.
+class collector {
+ public:
+  explicit collector(bool with_text) : with_text_(with_text) {}
+
+  /// Whether text that comes now is kept.
+  bool wants_text() const noexcept { return templates_ == 0 && (in_title_ || (with_text_ && anchor_ != none && text_.size() < longest_text)); }
+
+  void text(std::string_view decoded) {
+    if (in_title_) title_ += decoded;
+    if (with_text_ && anchor_ != none && text_.size() < longest_text) html::append_folded(text_, decoded);
+  }
+
+  template <class Element>
+  void start(const Element& e, role is) {
+    if (is == role::template_) ++templates_;
+    if (templates_ > 0) return;
+    switch (is) {
+      case role::a: close_anchor(), anchor(e); break;
+      case role::area: add(e, "href", link_kind::area); break;
+      case role::base: base(e); break;
+      case role::frame: add(e, "src", link_kind::frame); break;
+      case role::html: language(e); break;
+      case role::iframe: add(e, "src", link_kind::iframe); break;
+      case role::img: add(e, "src", link_kind::img), add_set(e, "srcset"); break;
+      case role::link: link_element(e); break;
+      case role::meta: meta_element(e); break;
+      case role::script: add(e, "src", link_kind::script); break;
+      case role::source: add_set(e, "srcset"); break;
+      case role::svg: ++svg_; break;
+      case role::title: in_title_ = out_.title.empty() && svg_ == 0; break;
+      case role::none:
+      case role::template_: break;
+    }
+  }
+
+  void end(role is) {
+    if (is == role::template_ && templates_ > 0) --templates_;
+    if (templates_ > 0) return;
+    if (is == role::svg && svg_ > 0) --svg_;
+    if (is == role::title) close_title();
+    if (is == role::a) close_anchor();
+  }
+
+  page_scan finish() {
+    close_title();
+    close_anchor();
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t longest_text = 4096, most_meta = 256, none = static_cast<std::size_t>(-1);
+
+  template <class Element>
+  bool add(const Element& e, std::string_view from, link_kind kind) {
+    auto href = e.attribute(from);
+    if (!href) return false;
+    raw_link& l = out_.links.emplace_back();
+    l.href = std::move(*href);
+    l.kind = kind;
+    if (kind == link_kind::a || kind == link_kind::area)
+      if (auto rel = e.attribute("rel")) l.rel = html::lowered(*rel);
+    return true;
+  }
+
+  template <class Element>
+  void add_set(const Element& e, std::string_view from) {
+    if (const auto set = e.attribute(from))
+      each_candidate(*set, [&](std::string_view url) { out_.links.push_back({std::string(url), "", "", link_kind::img}); });
+  }
+
+  template <class Element>
+  void anchor(const Element& e) {
+    if (!add(e, "href", link_kind::a) && (svg_ == 0 || !add(e, "xlink:href", link_kind::a))) return;
+    anchor_ = out_.links.size() - 1;
+  }
+
+  void close_anchor() {
+    if (anchor_ == none) return;
+    if (text_.ends_with(' ')) text_.pop_back();
+    out_.links[anchor_].text = std::move(text_);
+    text_.clear();
+    anchor_ = none;
+  }
+
+  void close_title() {
+    if (in_title_) out_.title = html::folded(title_);
+    title_.clear();
+    in_title_ = false;
+  }
+
+  template <class Element>
+  void base(const Element& e) {
+    auto href = e.attribute("href");
+    if (!href || has_base_) return;
+    out_.base = std::move(*href);
+    has_base_ = true;
+  }
+
+  template <class Element>
+  void language(const Element& e) {
+    if (!out_.language.empty()) return;
+    if (auto lang = e.attribute("lang")) out_.language = std::move(*lang);
+  }
+
+  template <class Element>
+  void link_element(const Element& e) {
+    const std::string rel = html::lowered(e.attribute("rel").value_or(""));
+    add_set(e, "imagesrcset");
+    auto href = e.attribute("href");
+    link_kind kind{};
+    if (!href || !link_kind_of(rel, html::lowered(e.attribute("type").value_or("")), kind)) return;
+    if (html::has_word(rel, "canonical") && out_.canonical.empty()) out_.canonical = *href;
+    out_.links.push_back({std::move(*href), "", rel, kind});
+  }
+
+  template <class Element>
+  void meta_element(const Element& e) {
+    std::string content = e.attribute("content").value_or("");
+    if (html::lowered(e.attribute("http-equiv").value_or("")) == "refresh") {
+      std::string target = refresh_target(content);
+      if (!target.empty()) out_.links.push_back({std::move(target), "", "", link_kind::meta_refresh});
+      return;
+    }
+    std::string name = html::lowered(e.attribute("name").value_or(""));
+    if (name.empty()) name = html::lowered(e.attribute("property").value_or(""));
+    if (name.empty() || out_.meta.size() >= most_meta) return;
+    if (name == "robots" || name == "trawl") {
+      const std::string rules = html::lowered(content);
+      out_.noindex = out_.noindex || has_rule(rules, "noindex") || has_rule(rules, "none");
+      out_.nofollow = out_.nofollow || has_rule(rules, "nofollow") || has_rule(rules, "none");
+    }
+    out_.meta.emplace_back(std::move(name), std::move(content));
+  }
+
+  bool with_text_, in_title_ = false, has_base_ = false;
+  int templates_ = 0, svg_ = 0;
+  std::size_t anchor_ = none;  ///< the link whose text is being read
+  std::string text_, title_;
+  page_scan out_;
+};
+
+/// An element as the scanner gives it.
+struct scanned {
+  const html::token& t;
+  std::optional<std::string> attribute(std::string_view name) const {
+    bool found = false;
+    std::string value = t.attribute_value(name, &found);
+    return found ? std::optional(std::move(value)) : std::nullopt;
+  }
+};
+
+/// An element as the tree has it.
+struct built {
+  html::node n;
+  std::optional<std::string> attribute(std::string_view name) const {
+    const auto value = n.attribute(name == "xlink:href" ? "href" : name);  // the tree keeps prefixes apart from names
+    return value ? std::optional(std::string(*value)) : std::nullopt;
+  }
+};
+
+bool is_hidden(html::node text) noexcept {
+  const html::node in = text.parent();
+  for (const std::string_view name : {"script", "style", "xmp", "iframe", "noembed", "noframes"})
+    if (in.is(name)) return true;
+  return false;
+}
+
+role role_in_tree(html::node n) { return n.is_element() ? role_of(html::lowered(n.name())) : role::none; }
+
+}  // namespace
+
+page_scan scan_page(std::string_view utf8, bool with_text) {
+  collector out(with_text);
+  html::scanner scan(utf8);
+  for (html::token t; scan.next(t);) {
+    if (t.kind == html::token_kind::text) {
+      if (out.wants_text()) out.text(html::decode_references(t.text, false));
+    } else if (const role is = role_of(t.name); is == role::none) {
+      continue;
+    } else if (t.kind == html::token_kind::start) {
+      out.start(scanned{t}, is);
+      if (t.self_closing && is == role::svg) out.end(is);
+    } else {
+      out.end(is);
+    }
+  }
+  return out.finish();
+}
+
+page_scan scan_tree(const html::document& page, bool with_text) {
+  collector out(with_text);
+  const html::node root = page.root();
+  for (html::node n = root; n;) {
+    const role is = role_in_tree(n);
+    if (is != role::none) out.start(built{n}, is);
+    if (n.is_text() && out.wants_text() && !is_hidden(n)) out.text(n.text());
+    if (const html::node inside = n.first_child()) {
+      n = inside;
+      continue;
+    }
+    out.end(is);
+    while (n != root && !n.next()) out.end(role_in_tree(n = n.parent()));
+    n = n == root ? html::node() : n.next();
+  }
+  return out.finish();
+}
+
+}  // namespace trawl::extract
