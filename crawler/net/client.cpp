@@ -1,6 +1,7 @@
 #include "crawler/net/client.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "crawler/net/decode.hpp"
@@ -30,6 +31,20 @@ bool wants_body(const response_head& head, const std::vector<std::string>& types
   return true;  // no label: it may be HTML
 }
 
+/// How long the server says that it keeps an idle connection ("Keep-Alive: timeout=5, max=100", RFC 2068, 19.7.1.1), less a second so
+/// that our next request does not cross its end.
+std::optional<std::chrono::seconds> keep_alive_timeout(const header_list& headers) {
+  constexpr std::string_view key = "timeout=";
+  for (const auto& [name, value] : headers) {
+    if (!equal_ignoring_case(name, "keep-alive")) continue;
+    const std::size_t at = value.find(key);
+    unsigned seconds = 0;
+    if (at == std::string::npos || std::from_chars(value.data() + at + key.size(), value.data() + value.size(), seconds).ec != std::errc()) continue;
+    return std::chrono::seconds(seconds == 0 ? 0 : seconds - 1);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 client::client(asio::io_context& context, const config::fetch& settings, egress_policy egress)
@@ -54,7 +69,7 @@ client::connection_ptr client::take_idle(const std::string& origin) {
     connection_ptr c = std::move(pool->second.back());  // the warmest first
     pool->second.pop_back();
     --idle_count_;
-    if (now - c->idle_since < longest_idle && now - c->born < longest_life && c->is_quiet()) return c;
+    if (now - c->idle_since < std::min(longest_idle, c->may_idle) && now - c->born < longest_life && c->is_quiet()) return c;
   }
   idle_.erase(pool);
   return nullptr;
@@ -114,16 +129,18 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
 
   response out;
   std::optional<response_head> head;
+  std::size_t head_size = 0;
   while (!head) {
     const auto got = co_await c->read(c->buffer);
     if (!got) co_return attempt{std::unexpected(got.error()), reused && c->buffer.empty() && got.error().code == errc::connect_reset};
     if (*got == 0) co_return attempt{fail(errc::connect_reset, "closed before a response"), reused && c->buffer.empty()};
-    std::size_t used = 0;
-    auto read = read_head(c->buffer, r.method, options.max_header, used);
+    const bool is_first = c->buffer.size() == *got;
+    if (!is_first && c->buffer.size() <= options.max_header && !has_empty_line(c->buffer, c->buffer.size() - *got)) continue;
+    auto read = read_head(c->buffer, r.method, options.max_header, head_size);
     if (!read) co_return attempt{std::unexpected(read.error())};
     if (*read) {
       head = std::move(*read);
-      c->buffer.erase(0, used);
+      c->buffer.erase(0, head_size);
     }
   }
   out.latency = steady_clock::now() - begin;
@@ -133,8 +150,9 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   out.tls_verified = target.scheme != "https" || verify_;
   out.final_url = r.url;
   c->deadline(total, errc::timeout_total);
-  const auto reusable = co_await read_body(*c, *head, options, out);
+  const auto reusable = co_await read_body(*c, *head, options.max_header - std::min(head_size, options.max_header), options, out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
+  if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);
   if (*reusable) give_back(target.origin(), c);
   auto plain = decode_body(std::move(out.body), out.headers, options.max_body, out.truncated);
@@ -143,11 +161,11 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   co_return attempt{std::move(out)};
 }
 
-asio::awaitable<result<bool>> client::read_body(connection& c, const response_head& head, const exchange_options& options, response& out) {
+asio::awaitable<result<bool>> client::read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out) {
   const bool wanted = wants_body(head, options.content_types);
   out.body_skipped = !wanted;
   if (!wanted && head.body != framing::none && (head.body != framing::length || head.length > drained)) co_return false;
-  body_reader body(head);
+  body_reader body(head, trailer_room);
   std::string payload;
   for (bool ended = false; !body.done();) {
     const auto taken = body.take(c.buffer, payload);

@@ -46,7 +46,7 @@ class client {
   void give_back(const std::string& origin, connection_ptr c);
   asio::awaitable<result<connection_ptr>> open(const url::url& target, const exchange_options& options);
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options, bool reused);
-  asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, const exchange_options& options, response& out);
+  asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out);
 
   asio::io_context& context_;
   resolver resolver_;

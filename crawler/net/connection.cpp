@@ -21,6 +21,7 @@ constexpr std::size_t read_size = 64 * 1024;
 error connection::to_error(boost::system::error_code ec, errc otherwise) const {
   if (expired_) return {*expired_, "the deadline passed"};
   if (ec == asio::error::operation_aborted) return {errc::cancelled, ""};
+  if (ec == asio::error::connection_reset) return {errc::connect_reset, "reset by the server"};  // also while it connects
   if (ec == asio::error::connection_refused) return {errc::connect_refused, "connection refused"};
   if (ec == asio::error::host_unreachable || ec == asio::error::network_unreachable) return {errc::connect_unreachable, ec.message()};
   if (ec == asio::error::timed_out) return {errc::connect_timeout, "connection timed out"};

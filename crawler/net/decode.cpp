@@ -10,6 +10,7 @@ namespace trawl::net {
 namespace {
 
 constexpr std::size_t most_codings = 3;
+constexpr int zlib_window = 15, gzip_window = 15 + 16, raw_window = -15;  // as inflateInit2 takes them
 
 /// Owns a zlib stream.
 class inflater {
@@ -41,13 +42,10 @@ class inflater {
         if (stream_.avail_in > 2 && stream_.next_in[0] == 0x1F && stream_.next_in[1] == 0x8B && inflateReset(&stream_) == Z_OK) continue;
         return out;
       }
-      if (code != Z_OK && (code != Z_BUF_ERROR || stream_.avail_in > 0)) {
-        if (out.empty()) return fail(errc::body_decode, "the compressed body is broken");
-        cut = truncation::disconnect;
-        return out;
-      }
-      if (stream_.avail_in == 0 && stream_.avail_out != 0) {
-        cut = truncation::disconnect;
+      const bool broken = code != Z_OK && (code != Z_BUF_ERROR || stream_.avail_in > 0);
+      if (broken && out.empty()) return fail(errc::body_decode, "the compressed body is broken");
+      if (broken || (stream_.avail_in == 0 && stream_.avail_out != 0)) {
+        if (cut == truncation::none) cut = truncation::disconnect;  // what cut the stream itself short is the better reason
         return out;
       }
     }
@@ -81,16 +79,15 @@ result<std::string> decode_body(std::string body, const header_list& headers, st
   const auto codings = codings_of(headers);
   if (codings.size() > most_codings) return fail(errc::body_decode, "more than three content codings");
   for (auto coding = codings.rbegin(); coding != codings.rend() && !body.empty(); ++coding) {
-    int window = 0;
+    result<std::string> plain;
     if (*coding == "gzip" || *coding == "x-gzip") {
-      window = 15 + 16;
-    } else if (*coding == "deflate") {
-      const bool wrapped = body.size() >= 2 && (body[0] & 0x0F) == 8 && (static_cast<unsigned char>(body[0]) * 256 + static_cast<unsigned char>(body[1])) % 31 == 0;
-      window = wrapped ? 15 : -15;  // "deflate" means zlib (RFC 9110, 8.4.1.2), but some servers send it raw
+      plain = inflater(gzip_window).run(body, limit, cut);
+    } else if (*coding == "deflate") {  // means zlib (RFC 9110, 8.4.1.2), but some servers send it raw
+      plain = inflater(zlib_window).run(body, limit, cut);
+      if (!plain) plain = inflater(raw_window).run(body, limit, cut);
     } else {
       return body;
     }
-    auto plain = inflater(window).run(body, limit, cut);
     if (!plain) return plain;
     body = std::move(*plain);
   }

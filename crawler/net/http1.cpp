@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace trawl::net {
 namespace {
@@ -16,6 +17,8 @@ std::string_view trimmed(std::string_view s) noexcept {
   while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
   return s;
 }
+
+bool is_control(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
 
 /// The next line without its end (CRLF or bare LF); false if there is none yet.
 bool next_line(std::string_view& bytes, std::string_view& line) noexcept {
@@ -40,16 +43,32 @@ bool read_status_line(std::string_view line, response_head& head) noexcept {
   return ec == std::errc() && end == line.data() + 3 && head.status >= 100;
 }
 
-bool has_token(const header_list& headers, std::string_view name, std::string_view token) {
+/// The members of a comma list over all fields of a name, blanks trimmed, empty ones left out (RFC 9110, 5.6.1).
+std::vector<std::string_view> members(const header_list& headers, std::string_view name) {
+  std::vector<std::string_view> out;
   for (const auto& [key, value] : headers) {
     if (!equal_ignoring_case(key, name)) continue;
     for (std::size_t at = 0; at <= value.size();) {
       const std::size_t comma = std::min(value.find(',', at), value.size());
-      if (equal_ignoring_case(trimmed(std::string_view(value).substr(at, comma - at)), token)) return true;
+      if (const auto member = trimmed(std::string_view(value).substr(at, comma - at)); !member.empty()) out.push_back(member);
       at = comma + 1;
     }
   }
-  return false;
+  return out;
+}
+
+bool has_token(const header_list& headers, std::string_view name, std::string_view token) {
+  return std::ranges::any_of(members(headers, name), [&](std::string_view m) { return equal_ignoring_case(m, token); });
+}
+
+/// Is the body chunked? No other transfer coding is ever asked for (RFC 9110, 10.1.4), so another one is malformed; "identity", which
+/// HTTP/1.1 once had, says nothing.
+result<bool> is_chunked(const header_list& headers) {
+  std::vector<std::string_view> codings = members(headers, "transfer-encoding");
+  std::erase_if(codings, [](std::string_view c) { return equal_ignoring_case(c, "identity"); });
+  if (codings.empty()) return false;
+  if (codings.size() == 1 && equal_ignoring_case(codings.front(), "chunked")) return true;
+  return fail(errc::http_malformed, "a transfer coding that was not asked for");
 }
 
 /// RFC 9112, 6.3: equal lengths are one length, different ones are an attack.
@@ -72,12 +91,12 @@ result<std::optional<std::uint64_t>> content_length(const header_list& headers) 
 }
 
 result<void> decide_framing(response_head& head, std::string_view asked) {
-  const bool coded = std::ranges::any_of(head.headers, [](const auto& h) { return equal_ignoring_case(h.first, "transfer-encoding"); });
+  const auto chunked = is_chunked(head.headers);
   const auto length = content_length(head.headers);
   head.keep_alive = !has_token(head.headers, "connection", "close") && (head.minor >= 1 || has_token(head.headers, "connection", "keep-alive"));
   if (asked == "HEAD" || head.status == 204 || head.status == 304) return {};
-  if (coded) {
-    if (!has_token(head.headers, "transfer-encoding", "chunked")) return fail(errc::http_malformed, "a transfer coding that was not asked for");
+  if (!chunked) return std::unexpected(chunked.error());
+  if (*chunked) {
     head.body = framing::chunked;
     // Both framings at once, or chunks in HTTP/1.0, are how responses are smuggled (11.2): read it, trust the connection no more.
     if (!length || *length || head.minor == 0) head.keep_alive = false;
@@ -97,7 +116,9 @@ result<void> decide_framing(response_head& head, std::string_view asked) {
 /// One field line into the list; what is no field is dropped, as browsers do.
 void take_field(std::string_view line, header_list& headers) {
   if (line.front() == ' ' || line.front() == '\t') {  // obs-fold, 5.2
-    if (!headers.empty()) headers.back().second += " " + std::string(trimmed(line));
+    std::string more(trimmed(line));
+    std::ranges::replace_if(more, [](char c) { return is_control(c) || c == '\0' || c == '\r'; }, ' ');
+    if (!headers.empty()) headers.back().second += " " + more;
     return;
   }
   const std::size_t colon = line.find(':');
@@ -106,6 +127,7 @@ void take_field(std::string_view line, header_list& headers) {
   if (name.find_first_of(" \t") != std::string_view::npos) return;
   std::string value(trimmed(line.substr(colon + 1)));
   if (value.find('\0') != std::string::npos || value.find('\r') != std::string::npos) return;
+  std::ranges::replace_if(value, is_control, ' ');
   headers.emplace_back(std::string(name), std::move(value));
 }
 
@@ -140,6 +162,15 @@ result<std::optional<response_head>> read_head(std::string_view bytes, std::stri
     }
     if (interim >= most_interim) return fail(errc::http_malformed, "too many interim responses");
   }
+}
+
+bool has_empty_line(std::string_view bytes, std::size_t from) noexcept {
+  for (std::size_t end = bytes.find('\n', from); end != std::string_view::npos; end = bytes.find('\n', end + 1)) {
+    std::string_view before = bytes.substr(0, end);
+    if (before.ends_with('\r')) before.remove_suffix(1);
+    if (before.empty() || before.ends_with('\n')) return true;
+  }
+  return false;
 }
 
 std::string write_request(const request& r, const url::url& target) {
@@ -200,6 +231,10 @@ result<std::size_t> body_reader::take(std::string_view bytes, std::string& out) 
       step_ = step::size;
     } else if (line_.empty()) {
       done_ = true;
+    } else if (line_.size() > trailer_room_) {
+      return fail(errc::http_header_too_large, "the trailers are larger than fetch.max_header leaves room for");
+    } else {
+      trailer_room_ -= line_.size();
     }
     line_.clear();
   }

@@ -30,14 +30,22 @@ struct response_head {
 /// `asked` is the request's method: a HEAD has no body whatever its head says.
 result<std::optional<response_head>> read_head(std::string_view bytes, std::string_view asked, std::size_t limit, std::size_t& consumed);
 
+/// Does an empty line end in `bytes` at or behind `from`? Only then can a head have become whole: whoever reads a head that drips in
+/// asks this first, so that it is not parsed again for each byte.
+bool has_empty_line(std::string_view bytes, std::size_t from) noexcept;
+
 /// The request's head and body as they go over the wire, origin-form, Host first.
 std::string write_request(const request& r, const url::url& target);
 
 /// Takes a body's bytes as they come and gives the payload. Use one per body.
 class body_reader {
  public:
-  explicit body_reader(const response_head& head) : framing_(head.body), left_(head.length) { done_ = framing_ == framing::none || (framing_ == framing::length && left_ == 0); }
-  /// Appends the payload in `bytes` to `out`; returns how many bytes were taken. Fails with http_malformed on broken chunks.
+  /// `trailer_room`: bytes that the trailers, which are read and dropped, may have.
+  explicit body_reader(const response_head& head, std::size_t trailer_room = 256U << 10) : framing_(head.body), left_(head.length), trailer_room_(trailer_room) {
+    done_ = framing_ == framing::none || (framing_ == framing::length && left_ == 0);
+  }
+  /// Appends the payload in `bytes` to `out`; returns how many bytes were taken. Fails with http_malformed on broken chunks, with
+  /// http_header_too_large on trailers that have no room.
   result<std::size_t> take(std::string_view bytes, std::string& out);
   bool done() const noexcept { return done_; }
   /// The connection ended: true if that is how this body ends.
@@ -48,6 +56,7 @@ class body_reader {
   result<bool> line(std::string_view& bytes);  ///< completes line_; false: more bytes are needed
   framing framing_;
   std::uint64_t left_;
+  std::size_t trailer_room_;
   step step_ = step::size;
   std::string line_;
   std::uint64_t overhead_ = 0;

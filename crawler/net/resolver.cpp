@@ -29,6 +29,12 @@ error to_error(int status) {
   }
 }
 
+/// RFC 6761, 6.3: such names are loopback and never asked for.
+bool is_localhost(std::string_view host) noexcept {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
 }  // namespace
 
 resolver::resolver(asio::io_context& context, std::map<std::string, std::string> fixed) : context_(context), fixed_(std::move(fixed)), timer_(context) {
@@ -127,7 +133,7 @@ asio::awaitable<result<addresses>> resolver::resolve(std::string host) {
   const std::string literal = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
   boost::system::error_code ec;
   if (const auto address = asio::ip::make_address(literal, ec); !ec) co_return addresses{address};
-  if (host == "localhost" || host.ends_with(".localhost")) co_return addresses{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};  // RFC 6761, 6.3
+  if (is_localhost(host)) co_return addresses{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
 
   const auto now = std::chrono::steady_clock::now();
   auto& slot = lookups_[host];

@@ -1,5 +1,6 @@
 #include "crawler/url/expand.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -48,8 +49,10 @@ std::optional<brace> read_range(std::string_view s, std::string& problem) {
   b.first = *from;
   b.step = *to >= *from ? *step : -*step;
   b.count = static_cast<std::uint64_t>((*to >= *from ? *to - *from : *from - *to) / *step) + 1;
-  const std::string_view padded = s.starts_with('-') ? s.substr(1, dots - 1) : s.substr(0, dots);
-  if (padded.size() > 1 && padded[0] == '0') b.width = padded.size();
+  for (std::string_view end : {s.substr(0, dots), last}) {  // {010..1} and {1..010} both count with three digits
+    if (end.starts_with('-')) end.remove_prefix(1);
+    if (end.size() > 1 && end[0] == '0') b.width = std::max(b.width, end.size());
+  }
   return b;
 }
 

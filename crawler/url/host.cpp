@@ -1,13 +1,11 @@
 #include "crawler/url/host.hpp"
 
-#include <unicode/idna.h>
-
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "crawler/url/encode.hpp"
+#include "crawler/url/idna.hpp"
 
 namespace trawl::url {
 namespace {
@@ -174,35 +172,6 @@ std::optional<std::string> parse_ipv6(std::string_view s) {
   return write_ipv6(pieces);
 }
 
-/// 3.5, domain to ASCII, with the checks that browsers make (CheckHyphens and VerifyDnsLength off).
-std::optional<std::string> to_ascii(const std::string& domain) {
-  static const std::unique_ptr<icu::IDNA> idna = [] {
-    UErrorCode status = U_ZERO_ERROR;
-    return std::unique_ptr<icu::IDNA>(icu::IDNA::createUTS46Instance(
-        UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE, status));
-  }();
-  if (!idna) return std::nullopt;
-  // Unicode 15.1 maps the capital sharp s to ß; the tables of older libraries still map it to "ss".
-  std::string mapped;
-  for (std::size_t i = 0; i < domain.size(); ++i) {
-    if (domain.compare(i, 3, "\xE1\xBA\x9E") == 0) {
-      mapped += "\xC3\x9F";
-      i += 2;
-    } else {
-      mapped += domain[i];
-    }
-  }
-  std::string out;
-  icu::StringByteSink<std::string> sink(&out);
-  icu::IDNAInfo info;
-  UErrorCode status = U_ZERO_ERROR;
-  idna->nameToASCII_UTF8(mapped, sink, info, status);
-  constexpr std::uint32_t tolerated = UIDNA_ERROR_EMPTY_LABEL | UIDNA_ERROR_LABEL_TOO_LONG | UIDNA_ERROR_DOMAIN_NAME_TOO_LONG |
-                                      UIDNA_ERROR_LEADING_HYPHEN | UIDNA_ERROR_TRAILING_HYPHEN | UIDNA_ERROR_HYPHEN_3_4;
-  if (U_FAILURE(status) || (info.getErrors() & ~tolerated) != 0) return std::nullopt;
-  return out;
-}
-
 }  // namespace
 
 bool is_address(std::string_view host) noexcept { return !host.empty() && (host.front() == '[' || ends_in_number(host)); }
@@ -224,7 +193,7 @@ std::optional<std::string> parse_host(std::string_view input, bool special) {
     for (char& c : domain)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   } else {
-    auto ascii = to_ascii(domain);
+    auto ascii = domain_to_ascii(domain);
     if (!ascii) return std::nullopt;
     domain = std::move(*ascii);
   }

@@ -1,68 +1,102 @@
-// The scripted HTTP server that tests crawl: answers are bytes, so that it can misbehave exactly; every request is logged.
+// The scripted HTTP server that tests crawl: answers are bytes and steps, so that it can misbehave exactly; every connection and
+// every request is logged.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <chrono>
-#include <cstdint>
+#include <boost/asio/ssl/context.hpp>
 #include <functional>
+#include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/site/script.hpp"
+#include "tests/site/seen.hpp"
+#include "tests/site/tls.hpp"
+
 namespace trawl::site {
 
-/// One request as it came in.
-struct seen_request {
-  std::chrono::steady_clock::time_point at;
-  std::uint64_t connection = 0;  ///< counted from 1
-  std::string method, target, head, body;
+namespace asio = boost::asio;
+class wire;
 
-  /// A header's value, name without case; empty if absent.
-  std::string header(std::string_view name) const;
+/// Where a server listens.
+struct place {
+  std::string scheme, address;
+  std::uint16_t port = 0;
+
+  /// The URL of a target there; `host` instead of the address, for names that `fetch.resolve` brings here.
+  std::string url(std::string_view target, std::string_view host = "") const;
 };
 
-/// What goes back: bytes as they are, after a pause, and whether the connection is then closed.
-struct reply {
-  std::string bytes;
-  std::chrono::milliseconds pause{0};
-  bool close = false;
-};
-
-/// A whole response with Content-Length.
-reply page(std::string body, int status = 200, std::string content_type = "text/html; charset=utf-8", std::string more_headers = "");
-reply redirect(const std::string& to, int status = 302);
-
-/// Runs on a thread of its own from construction to destruction, on 127.0.0.1.
+/// Runs on a thread of its own from construction to destruction, plain on 127.0.0.1 and wherever `listen` says.
 class server {
  public:
   using handler = std::function<reply(const seen_request&)>;
-  /// `fallback` answers what no `on` names. Port 0: any free one.
+  using greeting = std::function<reply(std::uint64_t connection)>;
+
+  /// `fallback` answers what no `on` names. Port 0: any free one. Throws where the port is taken.
   explicit server(handler fallback, std::uint16_t port = 0);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Answers one target exactly (path and query). Before the first request, or from its own handlers.
+  /// One more address (IPv4 or IPv6) to listen on, with TLS if an identity is given. Any thread.
+  place listen(const std::string& address, std::uint16_t port = 0);
+  place listen_tls(const identity& id, const std::string& address = "127.0.0.1", std::uint16_t port = 0);
+
+  /// Answers one target exactly (path and query), once the request's body is there. Any thread.
   void on(std::string target, handler h);
-  std::uint16_t port() const noexcept { return port_; }
-  std::string url(std::string_view target) const;
-  std::vector<seen_request> log() const;  ///< any thread
+  /// The same as soon as the head is there; the body is read by the step `take_body`, or with the next request.
+  void on_head(std::string target, handler h);
+  /// Runs on each new connection before anything is read: to close, stall or send garbage at once.
+  void on_connect(greeting g);
+
+  std::uint16_t port() const noexcept { return home_.port; }
+  std::string url(std::string_view target) const { return home_.url(target); }
+  std::vector<seen_request> log() const;             ///< in the order their heads came; any thread
+  std::vector<seen_connection> connections() const;  ///< in the order they were accepted; any thread
   std::size_t count(std::string_view target) const;
+  high_water most() const;
+  /// Waits until `condition` on the log holds, at most `limit`; false if it never did.
+  bool wait_until(const std::function<bool(const server&)>& condition, std::chrono::milliseconds limit = std::chrono::seconds(5)) const;
 
  private:
-  boost::asio::awaitable<void> accept();
-  boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, std::uint64_t number);
+  struct answer {
+    handler make;
+    bool before_body = false;
+  };
+  struct listener {
+    asio::ip::tcp::acceptor acceptor;
+    std::unique_ptr<asio::ssl::context> tls;
+    place where;
+  };
+  class presence;
+  place add_listener(const std::string& address, std::uint16_t port, std::unique_ptr<asio::ssl::context> tls);
+  asio::awaitable<void> accept(listener& at);
+  asio::awaitable<void> serve(asio::ip::tcp::socket socket, listener& at);
+  asio::awaitable<bool> greet(wire& w, std::size_t connection);
+  asio::awaitable<bool> serve_one(wire& w, std::string& buffer, std::size_t connection);
+  asio::awaitable<bool> read_head(wire& w, std::string& buffer, std::string& head);
+  asio::awaitable<bool> take_body(wire& w, std::string& buffer, std::size_t request);
+  std::size_t enter(std::string head, std::size_t connection);  ///< its index in the log
+  seen_request entered(std::size_t request) const;
+  answer answer_for(const std::string& target) const;
 
-  boost::asio::io_context context_{1};
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_ = 0;
+  mutable std::mutex mutex_;  ///< guards all up to most_
   handler fallback_;
-  mutable std::mutex mutex_;
-  std::map<std::string, handler> handlers_;
+  greeting greeting_;
+  std::map<std::string, answer> handlers_;
   std::vector<seen_request> log_;
+  std::vector<seen_connection> connections_;
+  std::size_t requests_now_ = 0, connections_now_ = 0;
+  high_water most_;
+  asio::io_context context_{1};    ///< its coroutines use all of the above to their end
+  std::list<listener> listeners_;  ///< a list: coroutines refer to its elements
+  place home_;
   std::jthread thread_;
 };
 

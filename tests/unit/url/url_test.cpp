@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "crawler/url/domain.hpp"
+#include <chrono>
+
 #include "crawler/url/fingerprint.hpp"
-#include "crawler/url/normalize.hpp"
 
 namespace trawl::url {
 namespace {
@@ -59,22 +59,50 @@ TEST(WhatwgUrl, DefaultPortsVanish) {
   EXPECT_EQ(href("http://h:65536/"), "failure");
 }
 
-TEST(Domain, FollowsThePublicSuffixList) {
-  EXPECT_EQ(registrable_domain("www.example.co.uk"), "example.co.uk");
-  EXPECT_EQ(registrable_domain("127.0.0.1"), "127.0.0.1");
-  EXPECT_EQ(registrable_domain("localhost"), "localhost");
-}
-
 TEST(Fingerprint, DependsOnMethodAndBody) {
   EXPECT_EQ(fingerprint("http://h/"), fingerprint("http://h/"));
   EXPECT_NE(fingerprint("http://h/"), fingerprint("http://h/a"));
   EXPECT_NE(fingerprint("http://h/", "POST", "a"), fingerprint("http://h/", "POST", "b"));
 }
 
-TEST(StripQuery, DropsByName) {
-  EXPECT_EQ(strip_query(*parse("http://h/?utm_source=x&a=1&fbclid=2#f"), {"utm_*", "fbclid"}), "http://h/?a=1");
-  EXPECT_EQ(strip_query(*parse("http://h/?utm_a=x"), {"utm_*"}), "http://h/");
-  EXPECT_EQ(strip_query(*parse("http://h/?"), {"utm_*"}), "http://h/?");
+TEST(Url, OriginAndHostPortAndRequestTarget) {
+  const auto u = parse("HTTPS://user:pw@Example.org:8443/a/../b?q=1#f");
+  ASSERT_TRUE(u);
+  EXPECT_EQ(u->origin(), "https://example.org:8443");
+  EXPECT_EQ(u->host_port(), "example.org:8443");
+  EXPECT_EQ(u->effective_port(), 8443);
+  EXPECT_EQ(u->path_and_query(), "/b?q=1");
+  EXPECT_EQ(u->without_fragment(), "https://user:pw@example.org:8443/b?q=1");
+  EXPECT_EQ(parse("https://h")->effective_port(), 443);
+  EXPECT_EQ(parse("https://h")->path_and_query(), "/");
+}
+
+TEST(Url, PortsEightyAndFourHundredFortyThreeAreOneHost) {
+  for (const char* same : {"http://h/", "https://h/", "http://h:443/", "https://h:80/"}) EXPECT_EQ(parse(same)->host_port(), "h") << same;
+}
+
+TEST(Url, AbsentAndEmptyPartsDiffer) {
+  EXPECT_EQ(parse("http://h/?#")->href(), "http://h/?#");
+  EXPECT_EQ(parse("http://h/")->query, std::nullopt);
+  EXPECT_EQ(parse("http://h/?")->query, "");
+  EXPECT_EQ(parse("mailto:a@b")->host, std::nullopt);
+  EXPECT_EQ(parse("file:///x")->host, "");
+}
+
+TEST(Url, OtherSchemesParseButAreNotHttp) {
+  for (const char* other : {"javascript:alert(1)", "data:text/html,x", "mailto:a@b", "ftp://h/", "tel:1"}) {
+    ASSERT_TRUE(parse(other)) << other;
+    EXPECT_FALSE(parse(other)->is_http()) << other;
+  }
+  EXPECT_TRUE(parse("HTTP://h")->is_http());
+}
+
+TEST(Url, LongPathsAreLinear) {
+  std::string deep = "http://h/";
+  while (deep.size() < 4'000'000) deep += "a/../";
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(parse(deep)->href(), "http://h/");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
 }
 
 }  // namespace
