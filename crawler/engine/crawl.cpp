@@ -1,5 +1,7 @@
 #include "crawler/engine/crawl.hpp"
 
+#include <fmt/format.h>
+
 #include "crawler/engine/run.hpp"
 
 namespace trawl::engine {
@@ -13,6 +15,7 @@ std::string_view to_string(ending e) noexcept {
     case ending::bytes: return "bytes";
     case ending::errors: return "errors";
     case ending::cancelled: return "cancelled";
+    case ending::failed: return "failed";
   }
   return "";
 }
@@ -39,10 +42,17 @@ const std::string& crawl::name() const noexcept { return run_->job_.name; }
 
 std::vector<std::string> unmet_expectations(const config::job& job, const progress& p) {
   std::vector<std::string> out;
-  if (p.pages_2xx < job.expect.pages) out.push_back("expect.pages: " + std::to_string(p.pages_2xx) + " pages with a 2xx status, at least " + std::to_string(job.expect.pages) + " were expected");
-  const double all = static_cast<double>(p.books.recorded);
-  const double ratio = all > 0 ? static_cast<double>(p.pages_2xx) / all : 0;
-  if (ratio < job.expect.ok_ratio) out.push_back("expect.ok_ratio: a share of " + std::to_string(ratio) + ", at least " + std::to_string(job.expect.ok_ratio) + " was expected");
+  const auto require = [&](std::string_view what, double found, double least) {
+    if (found < least) out.push_back(fmt::format("expect.{}: {:.6g}, at least {:.6g} was expected", what, found, least));
+  };
+  const auto share = [](std::uint64_t part, std::uint64_t whole) { return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole); };
+  require("pages", static_cast<double>(p.pages_2xx), static_cast<double>(job.expect.pages));
+  require("items", static_cast<double>(p.items), static_cast<double>(job.expect.items));
+  require("ok_ratio", share(p.pages_2xx, p.books.recorded), job.expect.ok_ratio);
+  for (const auto& [name, least] : job.expect.fields) {
+    const auto found = p.fields.find(name);
+    require("fields." + name, found == p.fields.end() ? 0.0 : share(found->second.filled, found->second.asked), least);
+  }
   return out;
 }
 

@@ -27,6 +27,7 @@ enum class ending : std::uint8_t {
   bytes,      ///< limits.bytes
   errors,     ///< limits.errors
   cancelled,  ///< asked to stop
+  failed,     ///< the results could not be kept
 };
 std::string_view to_string(ending e) noexcept;
 

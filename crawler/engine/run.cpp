@@ -47,7 +47,7 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       log_(make_log(options_)),
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
-      context_{job_, options_, books_, *log_, joined_, where.cpu(), async::steady_clock()},
+      context_{job_, options_, books_, *log_, joined_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); }},
       news_(where[0].context().get_executor(), context_.time) {
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }
@@ -74,6 +74,11 @@ void crawl::run::stop(ending why, bool abort) {
     asio::post(shards_[at].context(), [self = shared_from_this(), at, abort] {
       if (!self->closing_) self->workers_[at]->stop(abort);
     });
+}
+
+void crawl::run::fail(std::string_view why) {
+  if (ended_ != ending::failed) spdlog::error("the crawl {} ends: {}", job_.name, why);
+  stop(ending::failed, false);
 }
 
 void crawl::run::start_worker(std::size_t at) {

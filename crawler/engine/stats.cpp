@@ -1,11 +1,26 @@
 #include "crawler/engine/stats.hpp"
 
+#include <algorithm>
+
 #include "crawler/model/json_text.hpp"
 
 namespace trawl::engine {
 
 namespace {
 constexpr std::size_t most_samples = 3;
+}
+
+std::string_view to_string(pace p) noexcept {
+  switch (p) {
+    case pace::network: return "the network";
+    case pace::robots: return "robots.txt";
+    case pace::per_host: return "politeness.per_host";
+    case pace::delay: return "politeness.delay";
+    case pace::concurrency: return "fetch.concurrency";
+    case pace::output: return "the output";
+    case pace::paused: return "paused";
+  }
+  return "";
 }
 
 void filtered_tally::note(const std::string& url) {
@@ -30,6 +45,12 @@ progress& progress::operator+=(const progress& more) {
   wire_bytes += more.wire_bytes;
   bytes += more.bytes;
   pages_2xx += more.pages_2xx;
+  items += more.items;
+  for (const auto& [name, tally] : more.fields) {
+    fields[name].asked += tally.asked;
+    fields[name].filled += tally.filled;
+  }
+  pace = std::max(pace, more.pace);
   hosts += more.hosts;
   return *this;
 }
@@ -56,6 +77,20 @@ std::string to_json(const progress& p, std::string_view job, std::string_view en
   number(o, "wire_bytes", p.wire_bytes);
   number(o, "bytes", p.bytes);
   number(o, "invalid_seeds", p.invalid);
+  number(o, "pages_2xx", p.pages_2xx);
+  number(o, "items", p.items);
+  o.key("fields");
+  {
+    json_object f(out);
+    for (const auto& [name, tally] : p.fields) {
+      f.key(name);
+      json_object t(out);
+      number(t, "asked", tally.asked);
+      number(t, "filled", tally.filled);
+      t.close();
+    }
+    f.close();
+  }
   o.key("statuses");
   {
     json_object s(out);

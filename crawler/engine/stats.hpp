@@ -21,6 +21,24 @@ struct filtered_tally {
   filtered_tally& operator+=(const filtered_tally& more);
 };
 
+/// What keeps a crawl from being faster just now. The later one wins where shards differ.
+enum class pace : std::uint8_t {
+  network,      ///< nothing of ours: answers are waited for
+  robots,       ///< robots.txt of new hosts
+  per_host,     ///< politeness.per_host
+  delay,        ///< politeness.delay, Crawl-delay, adaptive, Retry-After or a back-off
+  concurrency,  ///< fetch.concurrency
+  output,       ///< whoever takes the records
+  paused,       ///< somebody's wish
+};
+/// For people: "politeness.delay".
+std::string_view to_string(pace p) noexcept;
+
+/// How often a field had a value.
+struct field_tally {
+  std::uint64_t asked = 0, filled = 0;
+};
+
 /// A copy of the counters at one moment.
 struct progress {
   frontier::books books;
@@ -31,7 +49,10 @@ struct progress {
   std::uint64_t invalid = 0;                         ///< seeds that are no URL
   std::uint64_t wire_bytes = 0, bytes = 0;
   std::uint64_t pages_2xx = 0;
+  std::uint64_t items = 0;                           ///< entries of the records' items
+  std::map<std::string, field_tally> fields;         ///< of extract.fields and items, by name
   std::uint64_t hosts = 0;
+  engine::pace pace = engine::pace::network;
   std::chrono::steady_clock::duration elapsed{};
 
   /// Adds another shard's numbers; `elapsed` stays.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <system_error>
 
 #include "crawler/async/run_on.hpp"
 #include "crawler/engine/worker.hpp"
@@ -123,10 +124,10 @@ worker::task worker::record_answer(const frontier::lease& held, response answer,
   co_await commit(held, std::move(out), std::move(page), answer.duplicate_of.empty(), plan.output);
 }
 
-/// Inline where it is quick, on the CPU pool where it is not.
+/// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {
   const bool respect = job_.scope.nofollow == config::nofollow_mode::respect;
-  if (answer.body.size() < reads_elsewhere) co_return read_page(answer, plan, respect, agent_, out);
+  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_page(answer, plan, respect, agent_, out);
   auto work = [&answer, &plan, &out, respect, this] { return read_page(answer, plan, respect, agent_, out); };
   co_return co_await async::run_on(context_.cpu, work);
 }
@@ -137,8 +138,18 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   done.output = output;
   done.links = to_candidates(out, page);
   done.record = to_json(out);
-  const auto seq = co_await frontier_.commit(held, std::move(done));
-  if (seq) note_record(out);
+  struct counted {
+    std::uint64_t& count;
+    explicit counted(std::uint64_t& c) : count(++c) {}
+    ~counted() { --count; }
+  };
+  const counted waiting(committing_);
+  try {
+    const auto seq = co_await frontier_.commit(held, std::move(done));
+    if (seq) note_record(out, page);
+  } catch (const std::system_error& e) {  // the log can't be written: the URL is queued again, and nothing else may be taken up
+    context_.on_fatal(e.what());
+  }
 }
 
 /// The scope, with what a seed's redirect may bring into it.

@@ -82,7 +82,8 @@ progress worker::numbers() {
   now_.requests = fetch_.totals().requests;
   now_.wire_bytes = fetch_.totals().wire_bytes;
   now_.bytes = fetch_.totals().bytes;
-  now_.hosts = frontier_.hosts();
+  now_.hosts = frontier_.load().hosts;
+  now_.pace = paced_by();
   return now_;
 }
 
@@ -109,18 +110,21 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   return c;
 }
 
+void worker::add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& address, std::uint32_t depth) {
+  request r;
+  r.url = address;
+  r.depth = depth;
+  r.parent = page.asked.url;
+  r.seed = page.asked.seed;
+  r.meta = page.asked.meta;
+  if (auto c = to_candidate(std::move(r), false)) out.push_back(std::move(*c));
+}
+
 std::vector<frontier::candidate> worker::to_candidates(const record& page, page_result& found) {
   std::vector<frontier::candidate> out;
-  out.reserve(found.follow.size());
-  for (const link& l : found.follow) {
-    request r;
-    r.url = l.url;
-    r.depth = page.asked.depth + 1;
-    r.parent = page.asked.url;
-    r.seed = page.asked.seed;
-    r.meta = page.asked.meta;
-    if (auto c = to_candidate(std::move(r), false)) out.push_back(std::move(*c));
-  }
+  out.reserve(found.follow.size() + found.same_depth.size());
+  for (const std::string& address : found.same_depth) add_candidate(out, page, address, page.asked.depth);  // first: else the same link one deeper wins
+  for (const link& l : found.follow) add_candidate(out, page, l.url, page.asked.depth + 1);
   for (const std::string& kept_out : found.nofollow) filtered("nofollow", kept_out, page.asked.url);
   return out;
 }
@@ -130,11 +134,26 @@ void worker::filtered(std::string_view rule, const std::string& address, const s
   if (context_.options.on_rejected) context_.options.on_rejected({address, parent, std::string(rule)});
 }
 
-void worker::note_record(const record& out) {
+void worker::note_record(const record& out, const page_result& page) {
   if (out.status) ++now_.statuses[*out.status];
   if (out.failure) ++now_.errors[std::string(to_string(out.failure->code))];
-  if (!out.status || *out.status < 200 || *out.status > 299) return;
-  ++now_.pages_2xx;
+  now_.items += page.items;
+  for (const auto& fill : page.fills) {
+    field_tally& tally = now_.fields[fill.name];
+    tally.asked += fill.asked;
+    tally.filled += fill.filled;
+  }
+  if (out.status && *out.status >= 200 && *out.status <= 299) ++now_.pages_2xx;
+}
+
+pace worker::paced_by() const {
+  const auto load = frontier_.load();
+  if (context_.books.paused()) return pace::paused;
+  if (committing_ > 0 && committing_ == load.in_flight) return pace::output;
+  if (load.ready > 0) return pace::concurrency;  // a host is due, and nothing was leased
+  if (load.waiting > 0) return pace::delay;
+  if (load.held > 0) return pace::robots;
+  return load.queued > 0 ? pace::per_host : pace::network;
 }
 
 /// On the command line a seed's own host and port may be private, and a private address named in `resolve`: whoever wrote it meant it.

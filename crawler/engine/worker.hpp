@@ -3,6 +3,8 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <string_view>
 #include <unordered_map>
 
 #include "crawler/async/gate.hpp"
@@ -29,6 +31,7 @@ struct job_context {
   scope_board& joined;
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
+  std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends
 };
 
 class worker {
@@ -61,9 +64,11 @@ class worker {
 
   frontier::admission admit(const request& r);
   std::optional<frontier::candidate> to_candidate(request r, bool is_seed);
+  void add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& url, std::uint32_t depth);
   std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
-  void note_record(const record& out);
+  void note_record(const record& out, const page_result& page);
+  pace paced_by() const;
   fetch::reach reach() const;
   void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
 
@@ -80,6 +85,7 @@ class worker {
   robots_keeper robots_;
   std::string agent_;
   std::unordered_map<std::uint64_t, const frontier::lease*> leases_;  ///< that are being fetched; for the hop policy
+  std::uint64_t committing_ = 0;  ///< records that wait for the log to take them
   progress now_;
 };
 

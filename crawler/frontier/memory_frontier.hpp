@@ -43,7 +43,12 @@ class memory_frontier final : public frontier {
   void release_host(const std::string& name);
   /// Has `next` look again.
   void wake() { alarm_.ring(); }
-  std::size_t hosts() const noexcept { return hosts_.size(); }
+  /// How the hosts stand: due now, waiting for their time, held for robots.txt; all that were ever met.
+  struct host_load {
+    std::size_t ready = 0, waiting = 0, held = 0, hosts = 0;
+    std::uint64_t queued = 0, in_flight = 0;
+  };
+  host_load load() const noexcept { return {ready_.size(), waiting_.size(), held_, hosts_.size(), books_.queued, books_.in_flight}; }
 
  private:
   /// A claim that a URL's redirects have made, in the part that owns its target.
@@ -118,6 +123,7 @@ class memory_frontier final : public frontier {
   seen_set seen_;
   std::unordered_map<std::uint64_t, claimed> claims_;
   std::unordered_map<std::uint64_t, active> active_;
+  std::size_t held_ = 0;  ///< hosts whose place is held
   books books_;
   std::uint64_t ids_ = 0, tokens_ = 0, order_ = 0, served_ = 0;
   idle why_ = idle::finished;

@@ -94,7 +94,7 @@ void memory_frontier::release_host(const std::string& name) {
   const auto it = host_index_.find(name);
   if (it == host_index_.end()) return;
   host& h = hosts_[it->second];
-  if (h.where == place::held) h.where = place::none;
+  if (h.where == place::held) h.where = place::none, --held_;
   schedule(it->second);
   wake();
 }
@@ -127,6 +127,7 @@ std::optional<lease> memory_frontier::try_host(std::size_t at, bool& moved) {
   if (robots.is == admission::kind::wait) {
     unschedule(at);
     h.where = place::held;
+    ++held_;
     moved = true;
     return std::nullopt;
   }

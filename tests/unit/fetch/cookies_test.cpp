@@ -1,0 +1,40 @@
+#include "tests/unit/fetch/fetching.hpp"
+
+#include "crawler/fetch/decorators.hpp"
+
+namespace trawl::fetch {
+namespace {
+
+std::string cookie_of(const request& r) {
+  for (const auto& [name, value] : r.headers)
+    if (name == "Cookie") return value;
+  return {};
+}
+
+CO_TEST(Cookies, GoBackToWhereTheyCameFromAndNowhereElse) {
+  policy::cookie_jar jar;
+  scripted_fetch next;
+  next.then(answer_of(200, {{"Set-Cookie", "a=1; Path=/"}, {"set-cookie", "b=2; Path=/deep"}})).then(answer_of(200)).then(answer_of(200)).then(answer_of(200));
+  const auto fetch = with_cookies(next.function(), jar);
+  co_await fetch(ask_for("http://shop.example/"));
+  co_await fetch(ask_for("http://shop.example/deep/er"));
+  co_await fetch(ask_for("http://shop.example/flat"));
+  co_await fetch(ask_for("http://other.example/"));
+  EXPECT_EQ(cookie_of(next.asked()[0]), "");
+  EXPECT_EQ(cookie_of(next.asked()[1]), "b=2; a=1");
+  EXPECT_EQ(cookie_of(next.asked()[2]), "a=1");
+  EXPECT_EQ(cookie_of(next.asked()[3]), "");
+}
+
+CO_TEST(Cookies, OfAnErrorAreNone) {
+  policy::cookie_jar jar;
+  scripted_fetch next;
+  next.then(fail(errc::connect_reset));
+  const auto fetch = with_cookies(next.function(), jar);
+  const auto got = co_await fetch(ask_for("http://a.example/"));
+  EXPECT_EQ(got.error().code, errc::connect_reset);
+  EXPECT_EQ(jar.size(), 0U);
+}
+
+}  // namespace
+}  // namespace trawl::fetch

@@ -1,0 +1,82 @@
+#include "tests/unit/fetch/fetching.hpp"
+
+#include "crawler/fetch/decorators.hpp"
+
+namespace trawl::fetch {
+namespace {
+
+using namespace std::chrono_literals;
+
+config::fetch settings(std::uint32_t retries = 2) {
+  config::fetch out;
+  out.retries = retries;
+  out.backoff = {10s, 60s, 0};
+  return out;
+}
+
+CO_TEST(Retry, LeavesWhatIsFinalAlone) {
+  async::manual_clock time;
+  const config::fetch how = settings();
+  for (const int status : {200, 204, 301, 304, 400, 403, 404, 410, 501}) {
+    scripted_fetch next;
+    next.then(answer_of(status));
+    const auto fetch = with_retry(next.function(), how, time);
+    const auto got = co_await fetch(ask_for("http://a/"));
+    EXPECT_EQ(response_in(got).status, status);
+  }
+}
+
+CO_TEST(Retry, PutsOffWhatMayPassByItself) {
+  async::manual_clock time;
+  const config::fetch how = settings();
+  for (const int status : {408, 425, 500, 502, 504, 522, 524}) {
+    scripted_fetch next;
+    next.then(answer_of(status));
+    const auto fetch = with_retry(next.function(), how, time);
+    const auto got = co_await fetch(ask_for("http://a/"));
+    EXPECT_EQ(deferral_in(got).not_before - time.now(), 10s) << status;
+    EXPECT_EQ(deferral_in(got).reason, defer_reason::retry);
+    EXPECT_EQ(deferral_in(got).state.retries, 1U);
+    EXPECT_EQ(deferral_in(got).state.attempts, 1U);
+  }
+}
+
+CO_TEST(Retry, BacksOffFurtherEachTimeAndThenGivesTheAnswer) {
+  async::manual_clock time;
+  const config::fetch how = settings(2);
+  scripted_fetch next;
+  next.then(fail(errc::connect_refused)).then(fail(errc::connect_refused)).then(fail(errc::connect_refused));
+  const auto fetch = with_retry(next.function(), how, time);
+  request r = ask_for("http://a/");
+  const auto first = co_await fetch(r);
+  r.so_far = deferral_in(first).state;
+  const auto second = co_await fetch(r);
+  EXPECT_EQ(deferral_in(second).not_before - time.now(), 20s);
+  r.so_far = deferral_in(second).state;
+  const auto third = co_await fetch(r);
+  CO_ASSERT(!third);
+  EXPECT_EQ(third.error().code, errc::connect_refused);
+}
+
+CO_TEST(Retry, NeverRepeatsWhatOnlyWorksOnce) {
+  async::manual_clock time;
+  const config::fetch how = settings();
+  for (const errc code : {errc::tls_certificate, errc::connect_blocked_address, errc::url_invalid, errc::cancelled}) {
+    scripted_fetch next;
+    next.then(fail(code));
+    const auto fetch = with_retry(next.function(), how, time);
+    const auto got = co_await fetch(ask_for("http://a/"));
+    EXPECT_FALSE(got) << to_string(code);
+  }
+  scripted_fetch next;
+  next.then(answer_of(500));
+  request post = ask_for("http://a/");
+  post.method = "POST";
+  post.idempotent = false;
+  const auto fetch = with_retry(next.function(), how, time);
+  const auto got = co_await fetch(post);
+  EXPECT_EQ(response_in(got).status, 500);
+}
+
+}  // namespace
+}  // namespace trawl::fetch

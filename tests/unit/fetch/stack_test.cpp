@@ -1,0 +1,26 @@
+#include <gtest/gtest.h>
+
+#include "crawler/fetch/stack.hpp"
+
+namespace trawl::fetch {
+namespace {
+
+TEST(Stack, TellsItsOrderFromTheOutside) {
+  config::job job;
+  std::string order;
+  for (const auto& [name, reason] : describe_stack(job)) {
+    order += std::string(name) + " ";
+    EXPECT_FALSE(reason.empty()) << name;
+  }
+  EXPECT_EQ(order, "redirects cookies retry host gate deadline identity traffic ");
+  job.fetch.cookies.enabled = false;
+  EXPECT_EQ(describe_stack(job).size(), 6U);
+}
+
+TEST(Stack, KnowsPrivateHostsByAddressAndLocalhost) {
+  for (const char* host : {"127.0.0.1", "10.1.2.3", "192.168.0.1", "[::1]", "[fe80::1]", "localhost", "a.localhost", "169.254.169.254"}) EXPECT_TRUE(is_private_host(host)) << host;
+  for (const char* host : {"8.8.8.8", "[2606:4700::1111]", "example.org", "localhost.example"}) EXPECT_FALSE(is_private_host(host)) << host;
+}
+
+}  // namespace
+}  // namespace trawl::fetch
