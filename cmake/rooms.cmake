@@ -20,7 +20,8 @@ function(trawl_room name)
   add_library(trawl::${name} ALIAS trawl_${name})
 endfunction()
 
-# trawl_room_test(ROOM [PCH] SOURCES … LINKS …): the unit tests of one room, one executable, a CTest test a case.
+# trawl_room_test(ROOM [PCH] SOURCES … LINKS …): the unit tests of one room, one executable, a CTest test a case. Suites whose name
+# ends with Nightly are long and get that label.
 function(trawl_room_test room)
   cmake_parse_arguments(TEST "PCH" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${room}_test ${TEST_SOURCES})
@@ -29,5 +30,7 @@ function(trawl_room_test room)
     target_link_libraries(${room}_test PRIVATE trawl_asio fmt::fmt spdlog::spdlog)
     target_precompile_headers(${room}_test REUSE_FROM trawl_pch)
   endif()
-  gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 60)
+  gtest_discover_tests(${room}_test TEST_PREFIX "${room}." TEST_FILTER "-*Nightly.*" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 60)
+  gtest_discover_tests(${room}_test TEST_PREFIX "${room}." TEST_FILTER "*Nightly.*" TEST_LIST ${room}_nightly DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 600 LABELS nightly)
 endfunction()

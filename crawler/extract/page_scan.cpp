@@ -1,6 +1,5 @@
 #include "crawler/extract/page_scan.hpp"
 
-#include <array>
 #include <optional>
 
 #include "crawler/html/ascii.hpp"
@@ -14,12 +13,24 @@ namespace {
 enum class role : std::uint8_t { none, a, area, base, frame, html, iframe, img, link, meta, script, source, svg, template_, title };
 
 role role_of(std::string_view name) noexcept {
-  constexpr std::array<std::pair<std::string_view, role>, 14> roles = {{{"a", role::a}, {"area", role::area}, {"base", role::base}, {"frame", role::frame}, {"html", role::html},
-    {"iframe", role::iframe}, {"img", role::img}, {"link", role::link}, {"meta", role::meta}, {"script", role::script}, {"source", role::source}, {"svg", role::svg},
-    {"template", role::template_}, {"title", role::title}}};
-  for (const auto& [known, is] : roles)
-    if (known == name) return is;
-  return role::none;
+  const auto only = [name](std::string_view known, role is) { return name == known ? is : role::none; };
+  switch (name.size()) {  // most names of a page are none of these: their length tells
+    case 1: return only("a", role::a);
+    case 3: return name == "img" ? role::img : only("svg", role::svg);
+    case 4:
+      switch (name[0]) {
+        case 'a': return only("area", role::area);
+        case 'b': return only("base", role::base);
+        case 'h': return only("html", role::html);
+        case 'l': return only("link", role::link);
+        case 'm': return only("meta", role::meta);
+        default: return role::none;
+      }
+    case 5: return name == "title" ? role::title : only("frame", role::frame);
+    case 6: return name[0] == 's' ? (name == "script" ? role::script : only("source", role::source)) : only("iframe", role::iframe);
+    case 8: return only("template", role::template_);
+    default: return role::none;
+  }
 }
 
 /// `<seconds>; url=…` of a meta refresh (HTML Standard, 4.2.5.3), leniently.

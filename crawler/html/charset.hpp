@@ -20,7 +20,7 @@ struct decoded {
 /// `bytes` outlives `out`.
 void decode(std::string_view bytes, std::string_view content_type, decoded& out);
 
-/// The standard's name for a label, through ICU's tables and the standard's own exceptions; empty if there is none.
+/// The standard's name, in lower case, for a label in any case; empty if there is none (Encoding Standard, 4.2, get an encoding).
 std::string encoding_of_label(std::string_view label);
 
 }  // namespace trawl::html

@@ -31,7 +31,7 @@ class document::arena {
     header* next = nullptr;
     std::uint32_t rank = 0;
   };
-  static constexpr std::size_t chunk = 256UL * 1024, most = 256UL * 1024 * 1024;
+  static constexpr std::size_t chunk = 64UL * 1024, most = 256UL * 1024 * 1024;
   static constexpr std::int64_t most_seconds = 2;  // twenty times what the largest page of the tests takes
 
   void* take(std::size_t size) {

@@ -58,7 +58,7 @@ bool scanner::text(token& out) {
     end = found == nullptr ? in_.size() : static_cast<std::size_t>(static_cast<const char*>(found) - in_.data());
   }
   out.kind = token_kind::text;
-  out.name.clear();
+  out.name = {};
   out.source = {};
   out.text = in_.substr(at_, end - at_);
   at_ = end;
@@ -93,8 +93,11 @@ bool scanner::tag(token& out) {
   std::size_t i = at_ + (closing ? 2 : 1);
   out.kind = closing ? token_kind::end : token_kind::start;
   out.text = {};
-  out.name.clear();
-  for (; i < in_.size() && !is_space(in_[i]) && in_[i] != '/' && in_[i] != '>'; ++i) out.name += lower(in_[i]);
+  const std::size_t name = i;
+  bool has_capitals = false;
+  for (; i < in_.size() && !is_space(in_[i]) && in_[i] != '/' && in_[i] != '>'; ++i) has_capitals |= in_[i] >= 'A' && in_[i] <= 'Z';
+  out.name = in_.substr(name, i - name);
+  if (has_capitals) out.name = out.lowered_name = lowered(out.name);
   at_ = i;
   read_attributes(out);
   if (at_ >= in_.size()) return false;  // a tag that never ends is no tag

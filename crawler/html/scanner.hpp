@@ -15,15 +15,16 @@ struct attribute {
 
 enum class token_kind : std::uint8_t { start, end, text };
 
-/// Views go into the scanned text. `name` is lower case.
+/// Views go into the scanned text, or live until the next token.
 struct token {
   token_kind kind = token_kind::text;
-  std::string name;
+  std::string_view name;    ///< a tag's, lower case
   std::string_view text;    ///< a text token's; references not decoded
   std::string_view source;  ///< a tag's, from '<' to '>'
   std::vector<attribute> attributes;
   std::size_t attribute_count = 0;  ///< as written; `attributes` holds the first 512
   bool self_closing = false;
+  std::string lowered_name;  ///< what `name` is a view of where the source has capitals
 
   /// The first attribute of that name (lower case), references decoded; `found` tells absent from empty.
   std::string attribute_value(std::string_view name, bool* found = nullptr) const;

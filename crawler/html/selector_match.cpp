@@ -70,6 +70,7 @@ bool equal(std::string_view a, std::string_view b, bool ignores_case) noexcept {
 
 bool attribute_fits(std::string_view has, const simple_selector& s) {
   const std::string_view wanted = s.value;
+  if (s.op == '~' && std::ranges::any_of(wanted, is_space)) return false;
   switch (s.op) {
     case 0: return true;
     case '=': return equal(has, wanted, s.ignores_case);

@@ -52,7 +52,7 @@ class open_elements {
     if (t.name == "a" || t.name == "nobr") erase_last(t.name);
     if (const int rank = table_rank(t.name)) close_table_parts(rank);
     if (among(t.name, void_elements) || t.self_closing) return;
-    open_element e{t.name, 0, among(t.name, formatting), false};
+    open_element e{std::string(t.name), 0, among(t.name, formatting), false};
     if (e.is_formatting) e.looks = std::hash<std::string_view>()(t.source);
     open_.push_back(std::move(e));
   }

@@ -1,6 +1,7 @@
 #include "crawler/url/encode.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trawl::url {
 namespace {
@@ -85,8 +86,32 @@ std::string percent_decode(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// Where the run of ASCII from `at` on ends, to within eight bytes before a byte that is none.
+std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
+  for (std::uint64_t eight = 0; at + 8 <= text.size(); at += 8) {
+    std::memcpy(&eight, text.data() + at, 8);
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  return at;
+}
+
+}  // namespace
+
 bool is_ascii(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return std::ranges::all_of(text.substr(skip_ascii(text, 0)), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_valid_utf8(std::string_view text) noexcept {
+  for (std::size_t at = skip_ascii(text, 0); at < text.size();) {
+    const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+    bool whole = ascii;
+    const std::size_t length = ascii ? 1 : sequence(text, at, whole);
+    if (!whole) return false;
+    at = ascii ? at + 1 : skip_ascii(text, at + length);
+  }
+  return true;
 }
 
 std::string to_valid_utf8(std::string_view text) {

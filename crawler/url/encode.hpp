@@ -24,6 +24,8 @@ void append_encoded(std::string& out, std::string_view text, encode_set set);
 std::string percent_decode(std::string_view text);
 /// `text` with every ill-formed sequence replaced by U+FFFD (Encoding Standard, UTF-8 decoder).
 std::string to_valid_utf8(std::string_view text);
+/// Whether every sequence is well-formed. Linear; runs of ASCII at memory speed.
+bool is_valid_utf8(std::string_view text) noexcept;
 bool is_ascii(std::string_view text) noexcept;
 int hex_value(char c) noexcept;  ///< -1 if c is no hex digit
 

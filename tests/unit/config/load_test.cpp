@@ -21,6 +21,7 @@ std::string messages(const loaded_job& j) {
 TEST(Describe, RowsStandInTheOrderOfTheMembers) {
   EXPECT_TRUE(rows_fit<job>() && rows_fit<scope>() && rows_fit<seed>() && rows_fit<politeness>() && rows_fit<fetch>() && rows_fit<extract>());
   EXPECT_TRUE(rows_fit<rule>() && rows_fit<expect>() && rows_fit<limits>() && rows_fit<traps>() && rows_fit<backoff>() && rows_fit<timeout>());
+  EXPECT_TRUE(rows_fit<field>() && rows_fit<item_table>() && rows_fit<follow_selector>() && rows_fit<extract_changes>());
   EXPECT_TRUE(rows_fit<cookies>() && rows_fit<cache>() && rows_fit<tls>());
 }
 
@@ -55,6 +56,23 @@ TEST(LoadJob, Yaml12KnowsOnlyTrueAndFalse) {
 TEST(LoadJob, KeyWithoutEffectIsRefusedWhenSetButMayRepeatItsDefault) {
   EXPECT_NE(messages(load("seeds: [http://h/]\nextract: {markdown: true}")).find("extract.markdown: not available in this version"), std::string::npos);
   EXPECT_EQ(messages(load("seeds: [http://h/]\nextract: {markdown: false}\nfetch: {compression: [gzip, deflate, br, zstd]}")), "");
+}
+
+TEST(LoadJob, FieldsAndItemsHaveShortForms) {
+  const auto j = load("seeds: [http://h/]\nextract: {fields: {t: h1, p: {css: .p, type: number, default: 0}}, items: {each: li, fields: {x: a}, required: [x]}}").job;
+  EXPECT_EQ(j.extract.fields.at("t").css, "h1");
+  EXPECT_EQ(j.extract.fields.at("p").type, value_type::number);
+  EXPECT_EQ(j.extract.fields.at("p").default_, 0);
+  ASSERT_EQ(j.extract.items.size(), 1U);
+  EXPECT_EQ(j.extract.items[0].required, std::vector<std::string>{"x"});
+  EXPECT_EQ(load("seeds: [http://h/]\nextract: {items: [{name: a, each: li, fields: {x: a}}, {name: b, each: p, fields: {x: a}}]}").job.extract.items.size(), 2U);
+}
+
+TEST(LoadJob, FieldProblemsStandAtTheirKeys) {
+  const std::string all = messages(load("seeds: [http://h/]\nextract:\n  fields:\n    a: {css: h1, type: float}\n    b: {xpath: //h1}\n    c: {cs: h1}\n    d: [h1]\n  items: {each: a, requires: [x]}"));
+  for (const char* part : {"4:24: extract.fields.a.type: expected string, number, integer, boolean, url, date or json, found 'float'", "extract.fields.b.xpath: not available in this version",
+                           "extract.fields.c.cs: unknown key; did you mean 'css'?", "extract.fields.d: expected a table", "extract.items.requires: unknown key; did you mean 'required'?"})
+    EXPECT_NE(all.find(part), std::string::npos) << part << "\n" << all;
 }
 
 TEST(LoadJob, EnvironmentExpandsInsideStrings) {

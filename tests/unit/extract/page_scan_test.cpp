@@ -1,0 +1,166 @@
+// The two ways through a page, one against the other; and each against what the standard says.
+#include "crawler/extract/page_scan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "crawler/extract/links.hpp"
+#include "crawler/html/charset.hpp"
+
+namespace trawl::extract {
+namespace {
+
+std::string described(const page_scan& s, const url::url& base) {
+  std::string out = "title=" + s.title + " base=" + s.base + " lang=" + s.language + " canonical=" + s.canonical;
+  out += std::string(s.noindex ? " noindex" : "") + (s.nofollow ? " nofollow" : "") + "\n";
+  for (auto&& l : links(s, base)) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "\n";
+  for (const auto& [name, content] : s.meta) out += name + "=" + content + "\n";
+  return out;
+}
+
+const url::url& here() {
+  static const url::url u = *url::parse("https://h/d/p");
+  return u;
+}
+
+/// Both ways must say the same; returns what they say of links, "kind url [text] rel" each.
+std::string both(std::string_view html) {
+  const page_scan by_scanner = scan_page(html, true);
+  const html::document d(html);
+  EXPECT_EQ(d.warning(), "");
+  const page_scan by_tree = scan_tree(d, true);
+  const url::url base = base_of(by_scanner, here());
+  EXPECT_EQ(described(by_scanner, base), described(by_tree, base)) << html;
+  std::string out;
+  for (auto&& l : links(by_scanner, base)) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "; ";
+  return out;
+}
+
+TEST(PageScan, AnchorsWithTextAndRel) {
+  EXPECT_EQ(both("<a href=a>one <b>two</b>\n three</a><a href='b' rel='NoFollow ugc'></a><a name=c>no</a>"), "a https://h/d/a [one two three]; a https://h/d/b [] nofollow ugc; ");
+  EXPECT_EQ(both("<a href=a>1<a href=b>2</a>"), "a https://h/d/a [1]; a https://h/d/b [2]; ");
+  EXPECT_EQ(both("<a href=a>x<script>y</script><style>z</style> w</a>"), "a https://h/d/a [x w]; ");
+}
+
+TEST(PageScan, EachUrlOnceFragmentsCutHttpOnly) {
+  EXPECT_EQ(both("<a href=a#x>1</a><a href=a#y>2</a><a href='mailto:x@y'>3</a><a href='javascript:void 0'>4</a><a href='http://['>5</a>"), "a https://h/d/a [1]; ");
+}
+
+TEST(PageScan, EveryKindOfElement) {
+  EXPECT_EQ(both("<link rel=next href=n><link rel=stylesheet href=s><link rel='alternate' type='application/rss+xml' href=r><link rel=alternate hreflang=de href=de><map><area href=ar></map>"
+                 "<iframe src=f></iframe><img src=i><script src=j></script><meta http-equiv=Refresh content='5; URL=\"m\"'>"),
+            "link https://h/d/n [] next; link-all https://h/d/r [] alternate; link https://h/d/de [] alternate; area https://h/d/ar []; iframe https://h/d/f []; img https://h/d/i []; script https://h/d/j []; "
+            "meta-refresh https://h/d/m []; ");
+  EXPECT_EQ(both("<frameset><frame src=a><frame src=b></frameset>"), "frame https://h/d/a []; frame https://h/d/b []; ");
+}
+
+TEST(PageScan, SourceSets) {  // HTML Standard, 4.8.4.3.10
+  EXPECT_EQ(both("<img src=a srcset='b 1x, c,d 2x,, e,f.png 100w'><picture><source srcset=g></picture><link rel=preload as=image imagesrcset='h 2x'>"),
+            "img https://h/d/a []; img https://h/d/b []; img https://h/d/c,d []; img https://h/d/e,f.png []; img https://h/d/g []; img https://h/d/h []; ");
+}
+
+TEST(PageScan, TheFirstBaseHrefCounts) {
+  EXPECT_EQ(both("<base target=x><base href=/b/><base href=/c/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<template><base href=/t/></template><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<base href='data:x,'><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<base href='http://['><a href=a></a>"), "a https://h/d/a []; ");
+}
+
+TEST(PageScan, WhatHidesLinksAndWhatDoesNot) {
+  EXPECT_EQ(both("<noscript><a href=n>n</a></noscript><template><a href=t></a></template><!-- <a href=c> --><textarea><a href=x></textarea><title><a href=y></title><xmp><a href=z></xmp>"
+                 "<script>'<a href=s>'</script><iframe><a href=i></a></iframe>"),
+            "a https://h/d/n [n]; ");
+  EXPECT_EQ(both("<script><!-- <script> </script> <a href=no> --></script><a href=yes></a>"), "a https://h/d/yes []; ");
+  EXPECT_EQ(both("<p title='<a href=no>'><!--> <a href=yes></a>"), "a https://h/d/yes []; ");
+  EXPECT_EQ(both("<template><template></template><a href=no></a></template><a href=yes></a>"), "a https://h/d/yes []; ");
+}
+
+TEST(PageScan, SvgLinksHaveBothSpellings) {
+  EXPECT_EQ(both("<svg><title>s</title><a xlink:href=x><text>t</text></a><a href=y></a></svg><title>p</title>"), "a https://h/d/x [t]; a https://h/d/y []; ");
+}
+
+TEST(PageScan, ReferencesInAttributes) {  // 13.2.5.73: without ';' before '=' or a letter they stay
+  EXPECT_EQ(both("<a href='?a=1&amp;b=2&copy=3&#x41;&lt'></a>"), "a https://h/d/p?a=1&b=2&copy=3A%3C []; ");
+}
+
+TEST(PageScan, TitleIsTheFirstThatSaysSomething) {
+  EXPECT_EQ(scan_page("<title> A &amp;\n b </title><title>c</title>", false).title, "A & b");
+  EXPECT_EQ(scan_page("<svg><title>no</title></svg><title>yes</title>", false).title, "yes");
+  both("<title></title><title>second</title>");
+  both("<title>open <b>");
+}
+
+TEST(PageScan, RobotsRulesAreWords) {
+  const page_scan s = scan_page("<meta name=Robots content='NoIndex,follow'>", false);
+  EXPECT_TRUE(s.noindex);
+  EXPECT_FALSE(s.nofollow);
+  EXPECT_FALSE(scan_page("<meta name=robots content='nonexistent'>", false).noindex);
+  both("<meta name=robots content=none><meta property=og:title content=x><html lang=de>");
+}
+
+TEST(PageScan, BrokenMarkup) {
+  both("<a href=a <a href=b>x</a>");
+  both("<a href=\"a>never closed");
+  both("<a href=a/>x</a><a/href=b>y</a>");
+  both("<div <a href=x>>");
+  both("<a href=a>1</a");
+  both("</a><a href=a></p>x");
+  both("<table><a href=a>x</a><tr><td><a href=b>y</a></table>");
+}
+
+TEST(PageScan, AnchorTextIsWantedOnlyWhenAsked) { EXPECT_EQ(scan_page("<a href=a>x</a>", false).links.at(0).text, ""); }
+
+std::string file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
+}
+
+/// The first line in which two descriptions differ.
+std::string first_difference(const std::string& a, const std::string& b) {
+  std::istringstream left(a), right(b);
+  for (std::string l, r; std::getline(left, l) && std::getline(right, r);)
+    if (l != r) return "scanner: " + l + "\ntree:    " + r;
+  return "one has more lines";
+}
+
+/// How many of the pages both ways say the same of, anchor texts aside: they differ where elements overlap. The first that differ are shown.
+std::pair<int, int> compare(const std::filesystem::path& root, int most) {
+  int pages = 0, same = 0;
+  for (auto entry = std::filesystem::recursive_directory_iterator(root, std::filesystem::directory_options::skip_permission_denied); entry != std::filesystem::recursive_directory_iterator(); ++entry) {
+    const std::string suffix = entry->path().extension().string();
+    if ((suffix != ".html" && suffix != ".htm") || !entry->is_regular_file()) continue;
+    const std::string bytes = file(entry->path());
+    html::decoded utf8;
+    html::decode(bytes, "", utf8);
+    const html::document d(utf8.text);
+    if (!d.warning().empty()) continue;
+    const page_scan by_scanner = scan_page(utf8.text, false), by_tree = scan_tree(d, false);
+    const url::url base = base_of(by_scanner, here());
+    const std::string a = described(by_scanner, base), b = described(by_tree, base);
+    ++pages;
+    same += a == b ? 1 : 0;
+    if (a != b && pages - same <= 3) ADD_FAILURE() << entry->path() << "\n" << first_difference(a, b);
+    if (pages >= most) break;
+  }
+  return {pages, same};
+}
+
+TEST(PageScan, BothWaysAgreeOnWholePages) {
+  const auto [pages, same] = compare(TRAWL_PAGES, 1000);
+  EXPECT_GE(pages, 10);
+  EXPECT_EQ(same, pages);
+}
+
+TEST(PageScanNightly, BothWaysAgreeOnInstalledDocumentation) {
+  const auto [pages, same] = compare("/usr/share/doc", 20'000);
+  if (pages < 100) GTEST_SKIP() << "fewer than 100 HTML pages in /usr/share/doc; install postgresql-doc-15 or python3.11-doc";
+  EXPECT_EQ(same, pages);
+}
+
+}  // namespace
+}  // namespace trawl::extract
