@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -70,7 +71,11 @@ bool parse_cookie_date(std::string_view text, wall_clock::time_point& out) noexc
   if (day < 1 || day > 31 || month == 0 || year < 1601 || hour < 0 || hour > 23 || minute > 59 || second > 59) return false;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return false;
-  out = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
+  const std::chrono::sys_seconds when = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
+  // "never" is often written as the year 9999, which a clock that counts nanoseconds can't hold.
+  using std::chrono::time_point_cast, std::chrono::seconds;
+  constexpr auto first = time_point_cast<seconds>(wall_clock::time_point::min()), last = time_point_cast<seconds>(wall_clock::time_point::max());
+  out = std::clamp(when, first, last);
   return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "crawler/model/response.hpp"
 #include "crawler/url/domain.hpp"
+#include "crawler/url/host.hpp"
 
 namespace trawl::policy {
 namespace {
@@ -29,14 +30,10 @@ bool has_control(std::string_view s) noexcept {
   return std::ranges::any_of(s, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
 }
 
-bool is_address(std::string_view host) noexcept {
-  return !host.empty() && (host.front() == '[' || (host.back() >= '0' && host.back() <= '9'));
-}
-
 /// 5.1.3: the same, or a suffix of a host name at a dot.
 bool domain_matches(std::string_view host, std::string_view domain) noexcept {
   if (host == domain) return true;
-  return host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.' && !is_address(host);
+  return host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.' && !url::is_address(host);
 }
 
 std::string_view path_of(const url::url& u) noexcept { return u.path.empty() ? std::string_view("/") : std::string_view(u.path); }
@@ -67,7 +64,7 @@ void read_attribute(std::string_view part, wall_clock::time_point now, attribute
   if (equal_ignoring_case(name, "secure")) {
     out.secure = true;
   } else if (equal_ignoring_case(name, "domain")) {
-    out.domain = lowered(value.starts_with('.') ? value.substr(1) : value);
+    out.domain = value.starts_with('.') ? value.substr(1) : value;
   } else if (equal_ignoring_case(name, "path")) {
     out.path = value.starts_with('/') ? std::optional<std::string>(value) : std::nullopt;
   } else if (equal_ignoring_case(name, "expires")) {
@@ -86,11 +83,25 @@ void read_attribute(std::string_view part, wall_clock::time_point now, attribute
   }
 }
 
-/// `__Secure-` and `__Host-` promise what the cookie was set with (4.1.3), compared without case.
+/// `__Secure-` and `__Host-` promise what the cookie was set with (4.1.3), compared without case. A nameless cookie is sent as its
+/// value alone, so its value must not look like such a name.
 bool keeps_prefix_promise(const cookie& c, bool has_path_slash) {
-  const std::string name = lowered(c.name);
+  const std::string name = lowered(c.name.empty() ? c.value : c.name);
+  if (c.name.empty()) return !name.starts_with("__secure-") && !name.starts_with("__host-");
   if (name.starts_with("__secure-")) return c.secure;
   if (name.starts_with("__host-")) return c.secure && c.host_only && has_path_slash;
+  return true;
+}
+
+/// 5.7, steps 9 and 10: the Domain attribute must cover the host and belong to somebody. Mapped as a host before it is looked up in
+/// the public suffix list (CVE-2023-46218).
+bool take_domain(const std::string& attribute, const std::string& host, cookie& c) {
+  const auto domain = url::parse_host(attribute, true);
+  if (!domain || !domain_matches(host, *domain)) return false;
+  if (url::is_address(host)) return true;
+  if (url::is_public_suffix(*domain)) return *domain == host;  // the suffix's own site keeps it to itself
+  c.domain = *domain;
+  c.host_only = false;
   return true;
 }
 
@@ -113,14 +124,7 @@ bool cookie_jar::store(const url::url& source, std::string_view line, wall_clock
   }
   const std::string& host = *source.host;
   c.domain = host;
-  if (given.domain && !given.domain->empty() && *given.domain != host) {
-    // A public suffix belongs to nobody: registrable_domain of one is the suffix itself only when nothing is registrable below it.
-    if (!domain_matches(host, *given.domain) || !domain_matches(*given.domain, url::registrable_domain(host))) return false;
-    c.domain = *given.domain;
-    c.host_only = false;
-  } else if (given.domain && *given.domain == host) {
-    c.host_only = is_address(host) || url::registrable_domain(host).empty();
-  }
+  if (given.domain && !given.domain->empty() && !take_domain(*given.domain, host, c)) return false;
   c.path = given.path.value_or(default_path(source));
   c.secure = given.secure;
   const bool secure_source = source.scheme == "https";
@@ -128,23 +132,34 @@ bool cookie_jar::store(const url::url& source, std::string_view line, wall_clock
   if (!keeps_prefix_promise(c, given.path == "/")) return false;
   c.expires = given.max_age ? *given.max_age : given.expires ? std::min(*given.expires, now + longest_life) : wall_clock::time_point::max();
 
-  const auto same = std::ranges::find_if(cookies_, [&](const cookie& o) { return o.name == c.name && o.domain == c.domain && o.path == c.path; });
+  if (!secure_source && shadows_secure(c)) return false;
+
+  const auto same = std::ranges::find_if(cookies_, [&](const cookie& o) { return o.name == c.name && o.domain == c.domain && o.host_only == c.host_only && o.path == c.path; });
   if (same != cookies_.end()) {
-    if (same->secure && !secure_source) return false;  // leave secure cookies alone, 5.7 step 15
     c.created = same->created;
     cookies_.erase(same);
   } else {
     c.created = ++created_;
   }
   if (c.expires <= now) return true;
-  evict(c.domain);
+  c.site = url::registrable_domain(host);
+  make_room(c.site, now);
   cookies_.push_back(std::move(c));
   return true;
 }
 
-void cookie_jar::evict(const std::string& domain) {
-  const auto count = std::ranges::count_if(cookies_, [&](const cookie& c) { return c.domain == domain; });
-  if (static_cast<std::size_t>(count) >= max_per_domain) cookies_.erase(std::ranges::find_if(cookies_, [&](const cookie& c) { return c.domain == domain; }));
+/// "Leave secure cookies alone" (5.7, step 16): what comes over plain HTTP neither replaces nor hides one.
+bool cookie_jar::shadows_secure(const cookie& c) const {
+  return std::ranges::any_of(cookies_, [&](const cookie& o) {
+    return o.secure && o.name == c.name && (domain_matches(o.domain, c.domain) || domain_matches(c.domain, o.domain)) && path_matches(c.path, o.path);
+  });
+}
+
+void cookie_jar::make_room(const std::string& site, wall_clock::time_point now) {
+  const auto is_of_site = [&](const cookie& c) { return c.site == site; };
+  const auto is_full = [&] { return std::ranges::count_if(cookies_, is_of_site) >= static_cast<std::ptrdiff_t>(max_per_domain); };
+  if (cookies_.size() >= max_cookies || is_full()) std::erase_if(cookies_, [&](const cookie& c) { return c.expires <= now; });
+  if (is_full()) cookies_.erase(std::ranges::find_if(cookies_, is_of_site));
   if (cookies_.size() >= max_cookies) cookies_.erase(cookies_.begin());
 }
 

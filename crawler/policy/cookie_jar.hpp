@@ -14,12 +14,14 @@ using wall_clock = std::chrono::system_clock;
 
 struct cookie {
   std::string name, value, domain, path;
+  std::string site;  ///< registrable domain of whoever set it: the unit of the bound
   bool host_only = true, secure = false;
   wall_clock::time_point expires = wall_clock::time_point::max();  ///< max: with the session
   std::uint64_t created = 0;                                       ///< order of creation
 };
 
-/// Bounded: 4,096 bytes a cookie, 50 a registrable domain, 3,000 in all; the oldest goes first. Not thread-safe.
+/// Bounded: 4,096 bytes a cookie, 50 a registrable domain, 3,000 in all; what has expired goes first, then
+/// what was set longest ago. Not thread-safe.
 class cookie_jar {
  public:
   /// Takes one Set-Cookie value that came from `source`. What the standard ignores is ignored; false then.
@@ -29,12 +31,14 @@ class cookie_jar {
   std::size_t size() const noexcept { return cookies_.size(); }
 
  private:
-  void evict(const std::string& domain);
+  void make_room(const std::string& site, wall_clock::time_point now);
+  bool shadows_secure(const cookie& c) const;
   std::vector<cookie> cookies_;
   std::uint64_t created_ = 0;
 };
 
-/// The cookie-date algorithm of RFC 6265bis, 5.1.1, which reads every date format ever seen. False if it is none.
+/// The cookie-date algorithm of RFC 6265bis, 5.1.1, which reads every date format ever seen. False if it is none. What lies beyond
+/// the clock's range (before 1678, after 2261) is its end.
 bool parse_cookie_date(std::string_view text, wall_clock::time_point& out) noexcept;
 
 }  // namespace trawl::policy

@@ -1,8 +1,8 @@
 #include "crawler/policy/retry.hpp"
 
 #include <algorithm>
-#include <ctime>
-#include <string>
+
+#include "crawler/policy/cookie_jar.hpp"
 
 namespace trawl::policy {
 
@@ -26,15 +26,11 @@ std::optional<std::chrono::seconds> retry_after(std::string_view value, std::chr
     for (const char c : value) n = std::min<std::int64_t>(n * 10 + (c - '0'), std::int64_t{1} << 40);
     return std::min(seconds(n), ceiling);
   }
-  const std::string text(value);
-  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
-    std::tm parts{};
-    const char* end = ::strptime(text.c_str(), form, &parts);
-    if (end == nullptr || *end != '\0') continue;
-    const auto at = std::chrono::system_clock::from_time_t(::timegm(&parts));
-    return std::clamp(std::chrono::ceil<seconds>(at - now), seconds(0), ceiling);
-  }
-  return std::nullopt;
+  if (value.front() < 'A') return std::nullopt;  // all three forms begin with a weekday
+  wall_clock::time_point when;  // the reader of cookie dates reads them all, and does not depend on the locale
+  if (!parse_cookie_date(value, when)) return std::nullopt;
+  if (when <= now) return seconds(0);
+  return std::min(std::chrono::ceil<seconds>(when - now), ceiling);
 }
 
 }  // namespace trawl::policy

@@ -51,9 +51,12 @@ void append_escape(std::string& out, unsigned char c) {
   out += digits[c & 15];
 }
 
+/// Characters that no URI has unescaped (RFC 3986, 2): one side may have escaped them, the other not.
+constexpr bool is_unsafe(char c) noexcept { return std::string_view(" \"<>\\^`{|}").find(c) != std::string_view::npos; }
+
 /// RFC 9309, 2.2.2: escapes of unreserved characters are decoded, others upper-cased, octets outside US-ASCII escaped.
-/// `star` is what a raw '*' becomes, and every raw '$' becomes %24, so that %2A and %24 in a rule mean the characters (2.2.3).
-/// `grown` counts the octets that escaping '$' and '*' added.
+/// Every raw '$', and '*' if `escape_star`, is escaped, so that %2A and %24 in a rule mean the characters (2.2.3).
+/// `grown` counts the octets that escaping '$', '*' and unsafe characters added: they don't count for precedence.
 std::string normalise(std::string_view s, bool escape_star, std::size_t& grown) {
   std::string out;
   out.reserve(s.size() + 8);
@@ -68,6 +71,9 @@ std::string normalise(std::string_view s, bool escape_star, std::size_t& grown) 
       }
       i += 2;
     } else if (c == '$' || (c == '*' && escape_star)) {
+      append_escape(out, static_cast<unsigned char>(c));
+      grown += 2;
+    } else if (is_unsafe(c)) {
       append_escape(out, static_cast<unsigned char>(c));
       grown += 2;
     } else if (static_cast<unsigned char>(c) >= 0x80) {

@@ -87,6 +87,11 @@ TEST(Domain, OfWhatHasNoneIsItself) {
   for (const char* host : {"127.0.0.1", "[::1]", "localhost", "co.uk", "com", ""}) EXPECT_EQ(registrable_domain(host), host);
 }
 
+TEST(Domain, PublicSuffixesBelongToNobody) {
+  for (const char* suffix : {"com", "co.uk", "github.io", "localhost", "co.uk."}) EXPECT_TRUE(is_public_suffix(suffix)) << suffix;
+  for (const char* owned : {"example.com", "user.github.io", "127.0.0.1", "[::1]", ""}) EXPECT_FALSE(is_public_suffix(owned)) << owned;
+}
+
 TEST(Domain, KeepsATrailingDot) { EXPECT_EQ(registrable_domain("www.example.com."), "example.com."); }
 
 }  // namespace
