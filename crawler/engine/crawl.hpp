@@ -37,6 +37,7 @@ struct rejected {
 
 struct crawl_options {
   bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
+  std::vector<std::string> egress_allow;        ///< CIDR:port (net::parse_allowed_network) reachable beside public addresses
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
   std::function<void(const rejected&)> on_rejected;  ///< called on the shard's thread; may be empty
 };

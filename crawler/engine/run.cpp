@@ -148,6 +148,8 @@ bool crawl::run::wait(std::chrono::milliseconds time) const {
 net::egress_policy crawl::run::egress() const {
   net::egress_policy policy;
   policy.allow_private = job_.fetch.private_addresses == config::address_mode::allow;
+  for (const std::string& allowed : options_.egress_allow)
+    if (const auto network = net::parse_allowed_network(allowed)) policy.networks.push_back(*network);
   if (!options_.operator_trusted) return policy;
   for (const config::seed& s : job_.seeds)
     for (auto&& first : url::expand(s.url)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace trawl::net {
 namespace {
@@ -43,8 +44,52 @@ bool globally_reachable(const ip::address& address) noexcept {
   return address.is_v4() ? reachable4(address.to_v4().to_uint()) : reachable6(address.to_v6().to_bytes());
 }
 
+bool allowed_network::holds(const ip::address& address, std::uint16_t at_port) const noexcept {
+  if ((port != 0 && port != at_port) || address.is_v4() != base.is_v4()) return false;
+  const auto same_start = [this](const auto& a, const auto& b) {
+    for (int bit = 0; bit < bits; bit += 8) {
+      const int mask = bits - bit >= 8 ? 0xFF : 0xFF00 >> (bits - bit);
+      if (((a[static_cast<std::size_t>(bit / 8)] ^ b[static_cast<std::size_t>(bit / 8)]) & mask & 0xFF) != 0) return false;
+    }
+    return true;
+  };
+  return address.is_v4() ? same_start(address.to_v4().to_bytes(), base.to_v4().to_bytes()) : same_start(address.to_v6().to_bytes(), base.to_v6().to_bytes());
+}
+
+std::optional<allowed_network> parse_allowed_network(std::string_view text) {
+  const auto number = [](std::string_view digits, unsigned most) -> std::optional<unsigned> {
+    unsigned value = 0;
+    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (wrong != std::errc() || end != digits.data() + digits.size() || value > most) return std::nullopt;
+    return value;
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || text.substr(colon).find(']') != std::string_view::npos) return std::nullopt;
+  const auto port = text.substr(colon + 1) == "*" ? std::optional(0U) : number(text.substr(colon + 1), 65535);
+  std::string network(text.substr(0, colon)), length;
+  const bool in_brackets = network.starts_with('[');
+  if (in_brackets && std::erase(network, ']') != 1) return std::nullopt;
+  if (in_brackets) network.erase(0, 1);
+  if (const std::size_t slash = network.find('/'); slash != std::string::npos) {
+    length = network.substr(slash + 1);
+    network.resize(slash);
+    if (length.empty()) return std::nullopt;
+  }
+  boost::system::error_code ec;
+  allowed_network out;
+  out.base = ip::make_address(network, ec);
+  if (ec || !port || out.base.is_v6() != in_brackets) return std::nullopt;
+  const unsigned most = out.base.is_v4() ? 32 : 128;
+  const auto bits = length.empty() ? std::optional(most) : number(length, most);
+  if (!bits) return std::nullopt;
+  out.bits = static_cast<int>(*bits);
+  out.port = static_cast<std::uint16_t>(*port);
+  return out;
+}
+
 bool egress_policy::allows(const std::string& host, std::uint16_t port, const ip::address& address) const noexcept {
   if (globally_reachable(address) || allow_private) return true;
+  if (std::ranges::any_of(networks, [&](const allowed_network& n) { return n.holds(address, port); })) return true;
   return std::ranges::any_of(exempt, [&](const auto& e) { return e.first == host && e.second == port; });
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,9 +13,21 @@ namespace trawl::net {
 /// By the IANA special-purpose registries (RFC 6890), with every embedded IPv4 address unwrapped first.
 bool globally_reachable(const boost::asio::ip::address& address) noexcept;
 
+/// Addresses that an operator lets be reached beside the public ones: a network and a port.
+struct allowed_network {
+  boost::asio::ip::address base;
+  int bits = 0;
+  std::uint16_t port = 0;  ///< 0: any
+
+  bool holds(const boost::asio::ip::address& address, std::uint16_t at_port) const noexcept;
+};
+/// "10.0.0.0/8:8080", "[fd00::/8]:443", "192.168.1.7:80" (one address), "*" for any port. nullopt where it is malformed.
+std::optional<allowed_network> parse_allowed_network(std::string_view text);
+
 /// Who may be connected to.
 struct egress_policy {
   bool allow_private = false;
+  std::vector<allowed_network> networks;
   std::vector<std::pair<std::string, std::uint16_t>> exempt;  ///< host and port that the operator named himself
 
   bool allows(const std::string& host, std::uint16_t port, const boost::asio::ip::address& address) const noexcept;
