@@ -126,7 +126,7 @@ class session {
     const route* to = nullptr;
     parser reader;
     reader.header_limit(static_cast<std::uint32_t>(where_.limits.head_bytes));
-    reader.body_limit(where_.limits.body_bytes);
+    reader.body_limit(boost::none);  // what is announced is judged by `admit`
     error_code ec;
     reader.put(asio::buffer(received().substr(0, head_length)), ec);
     buffer_.consume(head_length);
@@ -207,6 +207,7 @@ class session {
   /// 0, or the status to refuse with.
   asio::awaitable<unsigned> read_body(const head_facts& facts, parser& reader) {
     limit_.within(where_.limits.body_time);
+    reader.body_limit(where_.limits.body_bytes);
     if (facts.expects_continue && buffer_.size() == 0) {
       static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
       const auto [failed, sent] = co_await asio::async_write(socket_, asio::buffer(go), token);
