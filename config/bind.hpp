@@ -2,6 +2,7 @@
 #pragma once
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include "config/describe.hpp"
@@ -14,6 +15,7 @@ namespace trawl::config {
 struct binder {
   std::string file;
   trust source = trust::local;       ///< who wrote the document
+  std::function<bool(std::string_view path)> operator_allows;  ///< keys of trust operator_ that a document of trust any may set; empty: none
   std::vector<problem> problems;
 
   void complain(const node& at, const std::string& path, std::string message) { problems.push_back({file, at.line, at.column, path, std::move(message)}); }
@@ -168,7 +170,8 @@ void read_into(binder& b, const node& n, const std::string& path, const row&, T&
     const std::string at = prefix + std::string(r.name);
     using member_type = std::remove_cvref_t<decltype(out.*member)>;
     if constexpr (!Described<member_type>) {
-      if (b.source == trust::any && r.who != trust::any) return b.complain(*value, at, "may not be set by a submitted job");
+      const bool is_allowed = r.who == trust::any || (r.who == trust::operator_ && b.operator_allows && b.operator_allows(at));
+      if (b.source == trust::any && !is_allowed) return b.complain(*value, at, "may not be set by a submitted job");
       // What is merely repeated from the defaults asks for nothing and is let through.
       member_type given = out.*member;
       const std::size_t before = b.problems.size();

@@ -93,7 +93,7 @@ void merge(node& base, const node& over) {
 
 class loader {
  public:
-  loader(const load_options& options, std::string name) : options_(options) { bind_.file = std::move(name), bind_.source = options.source; }
+  loader(const load_options& options, std::string name) : options_(options) { bind_.file = std::move(name), bind_.source = options.source, bind_.operator_allows = options.operator_allows; }
 
   loaded_job finish(node document) {
     for (const std::string& text : options_.sets) apply_set(document, text);

@@ -13,6 +13,8 @@ namespace trawl::config {
 
 struct load_options {
   trust source = trust::local;     ///< any: a job that came by HTTP; no ${…}, no local paths
+  /// Keys that only an operator may set (trust operator_), by dotted path, which a job that came by HTTP may set too; empty: none.
+  std::function<bool(std::string_view path)> operator_allows;
   std::vector<std::string> sets;   ///< "a.b=value", in order, over what the file says; the value is YAML
   std::function<const char*(const std::string&)> environment;  ///< default: getenv
 };

@@ -20,6 +20,8 @@ std::string_view to_string(ending e) noexcept {
   return "";
 }
 
+bool is_egress_network(std::string_view text) { return fetch::is_network(text); }
+
 crawl::crawl(shards& where, config::job job, crawl_options options) : run_(std::make_shared<run>(where, std::move(job), std::move(options))) {}
 
 crawl::~crawl() {

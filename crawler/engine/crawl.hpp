@@ -38,9 +38,13 @@ struct rejected {
 
 struct crawl_options {
   bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
+  std::vector<std::string> egress_allow;        ///< reachable beside public addresses; see is_egress_network
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
   std::function<void(const rejected&)> on_rejected;  ///< called on the shards' threads, one at a time; may be empty
 };
+
+/// Is it a network and port that `egress_allow` may hold: "10.0.0.0/8:8080", "[fd00::/8]:443", "*" for any port?
+bool is_egress_network(std::string_view text);
 
 /// Something wrong with a job that only compiling its patterns and selectors shows. `path` is dotted.
 struct job_problem {

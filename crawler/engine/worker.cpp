@@ -160,6 +160,7 @@ pace worker::paced_by() const {
 fetch::reach worker::reach() const {
   fetch::reach out;
   out.private_addresses = job_.fetch.private_addresses == config::address_mode::allow;
+  out.networks = context_.options.egress_allow;
   if (!context_.options.operator_trusted) return out;
   for (const config::seed& s : job_.seeds)
     for (auto&& first : url::expand(s.url)) {

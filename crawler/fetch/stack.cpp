@@ -62,6 +62,13 @@ constexpr layer order[] = {
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_redirects(std::move(f), p.job.fetch.max_redirects, p.hops); }},
 };
 
+net::egress_policy egress(const reach& allowed) {
+  net::egress_policy out{.allow_private = allowed.private_addresses, .networks = {}, .exempt = allowed.hosts};
+  for (const std::string& text : allowed.networks)
+    if (const auto network = net::parse_allowed_network(text)) out.networks.push_back(*network);
+  return out;
+}
+
 fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
   fetch_fn page = network(client, options_of(parts.job.fetch));
   for (const layer& l : order)
@@ -87,7 +94,7 @@ fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& 
 
 struct stack::inside {
   inside(asio::io_context& context, const stack_parts& parts)
-      : client(context, parts.job.fetch, {.allow_private = parts.allowed.private_addresses, .exempt = parts.allowed.hosts}),
+      : client(context, parts.job.fetch, egress(parts.allowed)),
         page(page_fetch(client, parts, state)),
         bare(bare_fetch(client, parts, state)) {}
 
@@ -117,5 +124,7 @@ bool is_private_host(std::string_view host) noexcept {
   const auto address = asio::ip::make_address(host, ec);
   return !ec && !net::globally_reachable(address);
 }
+
+bool is_network(std::string_view text) { return net::parse_allowed_network(text).has_value(); }
 
 }  // namespace trawl::fetch

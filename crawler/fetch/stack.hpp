@@ -14,6 +14,7 @@ namespace trawl::fetch {
 /// Who may be connected to, beside every globally reachable address.
 struct reach {
   bool private_addresses = false;                                       ///< all
+  std::vector<std::string> networks;                                    ///< "10.0.0.0/8:8080", "[fd00::/8]:443", "*" for any port
   std::vector<std::pair<std::string, std::uint16_t>> hosts;             ///< these names, on this port (0: any), wherever they lead
 };
 
@@ -54,5 +55,8 @@ std::vector<std::pair<std::string_view, std::string_view>> describe_stack(const 
 
 /// Is it an address, or localhost, that is not globally reachable? A name says nothing before it is resolved.
 bool is_private_host(std::string_view host) noexcept;
+
+/// Is it a network and port as `reach::networks` has them?
+bool is_network(std::string_view text);
 
 }  // namespace trawl::fetch

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+#include <charconv>
 
 namespace trawl::net {
 namespace {
@@ -43,8 +46,41 @@ bool globally_reachable(const ip::address& address) noexcept {
   return address.is_v4() ? reachable4(address.to_v4().to_uint()) : reachable6(address.to_v6().to_bytes());
 }
 
+bool allowed_network::holds(const ip::address& address, std::uint16_t at_port) const noexcept {
+  if ((port != any_port && port != at_port) || address.is_v4() != base.is_v4()) return false;
+  const auto bits = static_cast<unsigned short>(length);
+  if (address.is_v4()) return ip::network_v4(address.to_v4(), bits).canonical() == ip::network_v4(base.to_v4(), bits).canonical();
+  return ip::network_v6(address.to_v6(), bits).canonical() == ip::network_v6(base.to_v6(), bits).canonical();
+}
+
+std::optional<allowed_network> parse_allowed_network(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  allowed_network out;
+  if (const std::string_view port = text.substr(colon + 1); port != "*") {
+    const auto [end, wrong] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (wrong != std::errc() || end != port.data() + port.size() || out.port == any_port) return std::nullopt;
+  }
+  std::string network(text.substr(0, colon));
+  const bool is_v6 = network.starts_with('[') && network.ends_with(']');
+  if (is_v6) network = network.substr(1, network.size() - 2);
+  if (network.find('/') == std::string::npos) network += is_v6 ? "/128" : "/32";
+  boost::system::error_code ec;
+  if (is_v6) {
+    const auto parsed = ip::make_network_v6(network, ec);
+    out.base = parsed.address();
+    out.length = parsed.prefix_length();
+  } else {
+    const auto parsed = ip::make_network_v4(network, ec);
+    out.base = parsed.address();
+    out.length = parsed.prefix_length();
+  }
+  return ec ? std::nullopt : std::optional(out);
+}
+
 bool egress_policy::allows(const std::string& host, std::uint16_t port, const ip::address& address) const noexcept {
   if (globally_reachable(address) || allow_private) return true;
+  if (std::ranges::any_of(networks, [&](const allowed_network& n) { return n.holds(address, port); })) return true;
   return std::ranges::any_of(exempt, [&](const auto& e) { return e.first == host && (e.second == port || e.second == any_port); });
 }
 

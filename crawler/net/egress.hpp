@@ -2,7 +2,9 @@
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,9 +15,21 @@ bool globally_reachable(const boost::asio::ip::address& address) noexcept;
 
 inline constexpr std::uint16_t any_port = 0;
 
+/// Addresses that an operator lets be reached beside the public ones: a network and a port.
+struct allowed_network {
+  boost::asio::ip::address base;
+  int length = 0;                ///< of the network's prefix, in bits
+  std::uint16_t port = any_port;
+
+  bool holds(const boost::asio::ip::address& address, std::uint16_t at_port) const noexcept;
+};
+/// "10.0.0.0/8:8080", "[fd00::/8]:443", "192.168.1.7:80" (one address), "*" for any port. nullopt where it is malformed.
+std::optional<allowed_network> parse_allowed_network(std::string_view text);
+
 /// Who may be connected to.
 struct egress_policy {
   bool allow_private = false;
+  std::vector<allowed_network> networks;
   std::vector<std::pair<std::string, std::uint16_t>> exempt;  ///< host and port (or any_port) that the operator named himself
 
   bool allows(const std::string& host, std::uint16_t port, const boost::asio::ip::address& address) const noexcept;

@@ -1,0 +1,37 @@
+// The HTTP API: which path is answered by what. One file a resource; each adds its routes to the router.
+#pragma once
+#include <deque>
+#include <map>
+#include <string>
+
+#include "server/http/router.hpp"
+#include "server/http/session.hpp"
+#include "server/jobs/registry.hpp"
+#include "server/jobs/submission.hpp"
+#include "server/offload.hpp"
+#include "server/options.hpp"
+
+namespace trawl::server::api {
+
+/// What the handlers work with. The loop's thread only; outlives every session.
+struct state {
+  registry& jobs;
+  helper_threads& helpers;
+  http::site& site;
+  const server_options& options;
+  std::size_t scrapes = 0;  ///< running now
+};
+
+void add_jobs(http::router& to, state& with);
+void add_results(http::router& to, state& with);
+void add_scrape(http::router& to, state& with);
+void add_metrics(http::router& to, state& with);
+/// The page at "/", /healthz, /readyz: what holds no data.
+void add_health(http::router& to, state& with);
+/// Paths of the contract that answer with "not available in this version".
+void add_later(http::router& to);
+
+/// A submitted document's format by its Content-Type; nullopt: one that can't be a job, and that a web page could send unasked.
+std::optional<body_format> format_of(const http::request& r) noexcept;
+
+}  // namespace trawl::server::api

@@ -1,0 +1,53 @@
+// What holds no data and needs no token: the page at "/", liveness, readiness. And what this version does not have yet.
+#include "server/api/api.hpp"
+
+namespace trawl::server::api {
+namespace {
+
+using http::answer;
+using http::problem;
+using http::request;
+using boost::asio::awaitable;
+
+awaitable<answer> give(answer a) { co_return a; }
+
+answer text(unsigned status, std::string body) {
+  answer out;
+  out.status = status;
+  out.content_type = "text/plain; charset=utf-8";
+  out.body = std::move(body);
+  return out;
+}
+
+answer home() {
+  answer out;
+  out.content_type = "text/html; charset=utf-8";
+  out.body =
+      "<!doctype html><html lang=en><meta charset=utf-8><title>trawl</title><h1>trawl " TRAWL_VERSION
+      "</h1><p>A web crawler's service. Its API is under <code>/api/v1/</code>.<ul>"
+      "<li><a href=/api/v1/jobs>/api/v1/jobs</a>: the jobs<li><a href=/metrics>/metrics</a>: numbers for Prometheus"
+      "<li><a href=/healthz>/healthz</a>, <a href=/readyz>/readyz</a>: is it alive, does it take jobs</ul>";
+  return out;
+}
+
+}  // namespace
+
+void add_health(http::router& to, state& with) {
+  to.add("GET", "/", {.handle = [](const request&) { return give(home()); }, .is_open = true});
+  to.add("GET", "/healthz", {.handle = [](const request&) { return give(text(200, "ok\n")); }, .is_open = true});
+  const auto ready = [&with](const request&) { return give(with.site.stopping ? text(503, "stopping\n") : text(200, "ready\n")); };
+  to.add("GET", "/readyz", {.handle = ready, .is_open = true});
+}
+
+void add_later(http::router& to) {
+  const auto later = [](const request&) { return give(problem(404, "not available in this version")); };
+  constexpr std::pair<const char*, const char*> paths[] = {
+      {"PATCH", "/api/v1/jobs/{id}"},         {"POST", "/api/v1/jobs/{id}/seeds"},  {"POST", "/api/v1/jobs/{id}/close"},
+      {"POST", "/api/v1/jobs/{id}/pause"},    {"POST", "/api/v1/jobs/{id}/resume"}, {"POST", "/api/v1/jobs/{id}/retry"},
+      {"GET", "/api/v1/jobs/{id}/events"},    {"GET", "/api/v1/jobs/{id}/hosts"},   {"POST", "/api/v1/jobs/{id}/hosts/{host}/pause"},
+      {"POST", "/api/v1/jobs/{id}/hosts/{host}/resume"}, {"GET", "/api/v1/jobs/{id}/explain"}, {"PUT", "/api/v1/named/{name}"},
+      {"POST", "/api/v1/named/{name}/runs"},  {"GET", "/openapi.json"}};
+  for (const auto& [method, path] : paths) to.add(method, path, {.handle = later});
+}
+
+}  // namespace trawl::server::api

@@ -1,0 +1,115 @@
+// GET /api/v1/jobs/{id}/results: NDJSON from the result log, at the reader's pace.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+
+#include "server/api/api.hpp"
+#include "server/api/result_stream.hpp"
+
+namespace trawl::server::api {
+namespace {
+
+using http::answer;
+using http::problem;
+using http::request;
+using boost::asio::awaitable;
+
+constexpr std::uint64_t entries_a_page = 100'000;  // looked at for one response with a limit, however few of them fit
+constexpr std::uint64_t entries_a_slice = 512;     // then others on the loop have their turn
+constexpr auto look_every = std::chrono::milliseconds(50);
+
+/// What a reader asks for.
+struct wish {
+  std::uint64_t after = 0, limit = 0;  ///< limit 0: all
+  bool follows = false;
+  std::function<bool(const frontier::log_entry&)> wants;
+};
+
+/// False where the text is no number.
+bool read_number(const request& r, std::string_view name, std::uint64_t& out) {
+  const auto text = r.parameter(name);
+  if (!text) return true;
+  const auto [end, wrong] = std::from_chars(text->data(), text->data() + text->size(), out);
+  return wrong == std::errc() && end == text->data() + text->size();
+}
+
+std::optional<answer> read_wish(const request& r, wish& out) {
+  if (!read_number(r, "after", out.after)) return problem(400, "after: the seq of a record, or 0");
+  if (!read_number(r, "limit", out.limit)) return problem(400, "limit: a number of records");
+  const auto follow = r.parameter("follow").value_or("false");
+  if (follow != "true" && follow != "false") return problem(400, "follow: true or false");
+  if (r.parameter("rows").value_or("records") != "records") return problem(400, "rows: items are not available in this version");
+  out.follows = follow == "true";
+  if (out.follows && out.limit != 0) return problem(400, "limit and follow exclude each other");
+  auto wants = wanted(std::string(r.parameter("status").value_or("")), std::string(r.parameter("error").value_or("")));
+  if (!wants) return problem(400, "status: a number such as 404, or a class such as 5xx");
+  out.wants = std::move(*wants);
+  return std::nullopt;
+}
+
+/// Where a page of `limit` wanted records ends: looked up before the head is sent, which names the next page. The records are read
+/// again for the body, so none is kept.
+awaitable<std::uint64_t> end_of_page(log_ptr log, const wish& asked, std::uint64_t last) {
+  std::uint64_t seq = asked.after, found = 0;
+  for (std::uint64_t looked = 1; seq < last && found < asked.limit && looked <= entries_a_page; ++looked) {
+    const auto entry = log->poll(seq);
+    if (!entry || entry->seq > last) break;
+    seq = entry->seq;
+    if (asked.wants(*entry)) ++found;
+    if (looked % entries_a_slice == 0) co_await boost::asio::post(boost::asio::use_awaitable);
+  }
+  co_return seq;
+}
+
+http::field_list cursor_fields(std::uint64_t next, bool complete) { return {{"Trawl-Next", std::to_string(next)}, {"Trawl-Complete", complete ? "true" : "false"}}; }
+
+class results_api {
+ public:
+  explicit results_api(state& with) : with_(with) {}
+
+  awaitable<answer> read(const request& r) {
+    const auto j = with_.jobs.find(r.parts.at("id"));
+    if (!j) co_return problem(404, "there is no job with this id");
+    wish asked;
+    if (auto refusal = read_wish(r, asked)) co_return std::move(*refusal);
+    log_ptr log = co_await with_.jobs.open_log(j);
+    while (!log && asked.follows && j->is_active()) {  // queued: it has no log yet
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, look_every);
+      co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+      log = co_await with_.jobs.open_log(j);
+    }
+    answer out;
+    out.content_type = "application/x-ndjson";
+    if (!log) {
+      out.fields = cursor_fields(asked.after, !j->is_active());
+      co_return out;
+    }
+    auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, 0, asked.follows});
+    if (asked.follows) {
+      out.trailers = [cursor, log] { return cursor_fields(cursor->seq, log->closed() && cursor->seq >= log->synced_seq()); };
+    } else {
+      const bool was_closed = log->closed();  // asked before the last seq: whatever comes between makes no record
+      const std::uint64_t last = log->synced_seq();
+      cursor->until = std::max(asked.after, last);
+      if (asked.limit != 0) cursor->until = co_await end_of_page(log, asked, last);
+      out.fields = cursor_fields(cursor->until, was_closed && cursor->until >= last);
+    }
+    auto lines = blocks(async::where(entries(log, std::move(cursor)), asked.wants));
+    out.blocks = asked.follows ? with_heartbeat(std::move(lines), with_.options.limits.heartbeat) : std::move(lines);
+    co_return out;
+  }
+
+ private:
+  state& with_;
+};
+
+}  // namespace
+
+void add_results(http::router& to, state& with) {
+  auto api = std::make_shared<results_api>(with);  // shared by the copies of its handler
+  to.add("GET", "/api/v1/jobs/{id}/results", {.handle = [api](const request& r) { return api->read(r); }, .ends_with_peer = true});
+}
+
+}  // namespace trawl::server::api

@@ -1,0 +1,74 @@
+#include "server/commands/serve.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+
+#include "server/service.hpp"
+
+namespace trawl::server {
+namespace {
+
+/// Each connection, of clients and of the crawl, is a descriptor; the default of 1024 is for programs that use select.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int serve_command(const server_options& options) {
+  namespace asio = boost::asio;
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  asio::io_context loop(1);
+  asio::signal_set signals(loop, SIGINT, SIGTERM);  // before anything has begun: none is missed
+  std::unique_ptr<service> running;
+  try {
+    running = std::make_unique<service>(options);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "trawl: {}\ntrawl: nothing was started\n", e.what());
+    return 2;
+  }
+  if (const auto token = running->new_token(); !token.empty())
+    fmt::print(stderr, "trawl: no token was configured, so one was made for this address: it stands in {}, and `trawl token` prints it\n", token.string());
+  fmt::print(stderr, "trawl: serving on {}\n", running->address());
+
+  std::future<void> stopped;
+  signals.async_wait([&](boost::system::error_code ec, int) {
+    if (ec) return;
+    fmt::print(stderr, "trawl: stopping; a second signal ends it at once\n");
+    signals.async_wait([](boost::system::error_code again, int) {
+      if (!again) std::_Exit(1);
+    });
+    stopped = std::async(std::launch::async, [&] {
+      running->stop();
+      asio::post(loop, [&] { signals.cancel(); });
+    });
+  });
+  loop.run();
+  stopped.get();
+  return 0;
+}
+
+int token_command(const server_options& options) {
+  std::ifstream in(options.data / "token");
+  std::string token;
+  if (!in || !std::getline(in, token)) {
+    fmt::print(stderr, "trawl: there is no token in {}; a server off loopback makes one when it starts without tokens\n", (options.data / "token").string());
+    return 2;
+  }
+  fmt::print("{}\n", token);
+  return 0;
+}
+
+}  // namespace trawl::server

@@ -1,0 +1,48 @@
+// Which handler answers a path, and which methods it knows. Filled once at start, then only read.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/message.hpp"
+#include "server/options.hpp"
+
+namespace trawl::server::http {
+
+/// The request outlives the coroutine. An exception is answered with 500 and logged by the session.
+using handler = std::function<boost::asio::awaitable<answer>(const request&)>;
+
+/// How a route is reached.
+struct route {
+  handler handle;
+  bool is_open = false;          ///< needs no token: it holds no data
+  permission needs = permission::read;
+  bool ends_with_peer = false;   ///< its work stops when the client goes
+};
+
+class router {
+ public:
+  /// `pattern`: segments, of which "{name}" stands for any non-empty one: "/api/v1/jobs/{id}".
+  void add(std::string method, std::string_view pattern, route r);
+
+  /// What a path means: the route (nullptr: the method is not known there), and the methods that are (empty: no such path).
+  struct found {
+    const route* to = nullptr;
+    std::string allow;
+    std::map<std::string, std::string> parts;
+  };
+  /// HEAD is answered by GET's route. `allow` lists HEAD and OPTIONS too.
+  found find(std::string_view method, std::string_view path) const;
+
+ private:
+  struct place {
+    std::vector<std::string> segments;
+    std::map<std::string, route, std::less<>> methods;
+  };
+  std::vector<place> places_;
+};
+
+}  // namespace trawl::server::http

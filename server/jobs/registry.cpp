@@ -1,0 +1,282 @@
+#include "server/jobs/registry.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include "config/load.hpp"
+#include "crawler/frontier/segment_log.hpp"
+#include "crawler/model/record.hpp"
+
+namespace trawl::server {
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto look_every = std::chrono::milliseconds(20);
+constexpr auto sample_every = std::chrono::seconds(1);
+constexpr std::size_t opened_logs = 8;
+constexpr std::size_t active_bytes = 128u << 20;  // of the requests behind queued and running jobs
+
+std::string text_of(const nlohmann::json& from, const char* key) {
+  const auto at = from.find(key);
+  return at != from.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+/// A job of an earlier run. Whatever its files hold, its results can be read.
+std::shared_ptr<job> from_files(const job_files::left& files) {
+  auto out = std::make_shared<job>();
+  out->id = files.id;
+  out->state = job_state::failed;
+  const auto end = nlohmann::json::parse(files.end, nullptr, false);
+  if (end.is_object()) {
+    out->name = text_of(end, "name");
+    out->state = job_state_from(text_of(end, "state")).value_or(job_state::failed);
+    out->last_status = files.end;
+    return out;
+  }
+  auto about = nlohmann::json::parse(files.job, nullptr, false);
+  if (!about.is_object()) about = nlohmann::json::object();
+  out->name = text_of(about, "name");
+  out->last_status = nlohmann::ordered_json{{"id", files.id},
+                                            {"name", out->name},
+                                            {"state", "failed"},
+                                            {"ended", nullptr},
+                                            {"reason", "interrupted: the server ended before the job did; its results so far are kept"},
+                                            {"submitted_at", text_of(about, "submitted_at")}}.dump();
+  return out;
+}
+
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(token);
+}
+
+}  // namespace
+
+registry::registry(asio::io_context& loop, engine::shards& shards, helper_threads& helpers, const job_files& files, const server_options& options)
+    : shards_(shards), helpers_(helpers), files_(files), options_(options), tasks_(loop.get_executor()), news_(loop) {}
+
+void registry::take_over() {
+  for (const job_files::left& files : files_.list()) jobs_.emplace(files.id, from_files(files));
+}
+
+asio::awaitable<void> registry::run() {
+  auto next_sample = std::chrono::steady_clock::now();
+  while (!stopping_ || !running_.empty()) {
+    start_queued();
+    if (running_.empty()) {
+      news_.expires_at(asio::steady_timer::time_point::max());
+      co_await news_.async_wait(token);
+      continue;
+    }
+    co_await pause(look_every);
+    const auto now = std::chrono::steady_clock::now();
+    const bool is_due = now >= next_sample;
+    if (is_due) next_sample = now + sample_every;
+    for (const job_ptr& j : std::vector(running_)) {
+      if (is_due) j->sample();
+      if (j->crawl && j->crawl->finished()) co_await finish(j);
+    }
+  }
+}
+
+bool registry::has_room() const noexcept {
+  if (stopping_ || queue_.size() + running_.size() >= options_.limits.active_jobs) return false;
+  std::size_t bytes = 0;
+  for (const job_ptr& j : queue_) bytes += j->asked_bytes;
+  for (const job_ptr& j : running_) bytes += j->asked_bytes;
+  return bytes < active_bytes;
+}
+
+asio::awaitable<registry::job_ptr> registry::submit(config::job asked, std::size_t bytes) {
+  auto j = std::make_shared<job>();
+  j->id = new_id();
+  j->name = asked.name;
+  j->submitted = job::wall_clock::now();
+  j->asked_bytes = bytes;
+  j->asked = std::move(asked);
+  co_await helpers_.run([this, j] {
+    files_.write_job(j->id, nlohmann::ordered_json{{"id", j->id}, {"name", j->name}, {"submitted_at", to_rfc3339(j->submitted)}, {"job", to_json(*j->asked)}}.dump());
+    return true;
+  });
+  jobs_.emplace(j->id, j);
+  queue_.push_back(j);
+  news_.cancel();
+  co_return j;
+}
+
+registry::job_ptr registry::find(const std::string& id) const {
+  const auto at = jobs_.find(id);
+  return at == jobs_.end() ? nullptr : at->second;
+}
+
+void registry::start_queued() {
+  while (!stopping_ && running_.size() < std::max(1U, options_.running) && !queue_.empty()) {
+    job_ptr j = std::move(queue_.front());
+    queue_.pop_front();
+    j->state = job_state::running;
+    j->started = job::wall_clock::now();
+    running_.push_back(j);
+    tasks_.spawn(start(std::move(j)));
+  }
+}
+
+asio::awaitable<void> registry::start(job_ptr j) {
+  std::string wrong;
+  try {
+    j->crawl = co_await make_crawl(std::move(*j->asked), files_.directory(j->id));
+  } catch (const std::exception& e) {
+    wrong = e.what();
+  }
+  j->asked.reset();
+  if (!wrong.empty()) {
+    spdlog::error("job {} can't be started: {}", j->id, wrong);
+    j->reason = "it could not be started; the server's log says why";
+    co_await finish(j);
+    co_return;
+  }
+  j->crawl->start();
+  if (j->cancel_asked || stopping_) j->crawl->cancel();
+}
+
+asio::awaitable<std::shared_ptr<engine::crawl>> registry::make_crawl(config::job asked, std::filesystem::path segments) {
+  engine::crawl_options options;
+  options.egress_allow = options_.egress_allow;
+  options.segments = std::move(segments);
+  co_return co_await helpers_.run([this, asked = std::move(asked), options = std::move(options)]() mutable {
+    // Letting a crawl go waits for its end: never on the loop.
+    const auto let_go = [this](engine::crawl* c) { helpers_.post([c] { delete c; }); };
+    return std::shared_ptr<engine::crawl>(new engine::crawl(shards_, std::move(asked), std::move(options)), let_go);
+  });
+}
+
+/// The last numbers, the verdict, and no more hold on the crawl.
+void registry::close_books(job& j) {
+  j.finished = job::wall_clock::now();
+  j.asked_bytes = 0;
+  if (!j.crawl) {
+    j.state = j.cancel_asked ? job_state::cancelled : job_state::failed;
+    j.last_status = j.status();
+    return;
+  }
+  const engine::progress p = j.crawl->snapshot();
+  past_.add(p);
+  j.ended = to_string(j.crawl->ended());
+  const auto unmet = engine::unmet_expectations(j.crawl->job(), p);
+  if (j.ended == "cancelled") j.state = job_state::cancelled;
+  else if (j.ended.empty() || !unmet.empty()) j.state = job_state::failed;
+  else j.state = job_state::completed;
+  if (j.state == job_state::failed) j.reason = unmet.empty() ? "a fault of the server's own; its log says more" : fmt::format("{}", fmt::join(unmet, "; "));
+  if (j.state == job_state::cancelled && stopping_ && !j.cancel_asked) j.reason = "the server was stopped; the results so far are kept";
+  j.last_status = j.status();
+  j.crawl.reset();
+}
+
+asio::awaitable<void> registry::finish(job_ptr j) {
+  std::erase(running_, j);
+  close_books(*j);
+  news_.cancel();
+  std::string wrong;
+  try {
+    co_await helpers_.run([this, j] {
+      files_.write_end(j->id, j->last_status);
+      return true;
+    });
+  } catch (const std::exception& e) {
+    wrong = e.what();
+  }
+  if (!wrong.empty()) spdlog::error("the end of job {} can't be written: {}", j->id, wrong);
+}
+
+void registry::cancel(job& j) {
+  if (!j.is_active() || j.cancel_asked) return;
+  j.cancel_asked = true;
+  if (j.state == job_state::running) {
+    if (j.crawl) j.crawl->cancel();
+    return;
+  }
+  const auto at = std::ranges::find(queue_, &j, &job_ptr::get);
+  if (at == queue_.end()) return;
+  job_ptr held = std::move(*at);
+  queue_.erase(at);
+  held->asked.reset();
+  held->ended = "cancelled";
+  tasks_.spawn(finish(std::move(held)));
+}
+
+asio::awaitable<std::string> registry::document(job_ptr j) {
+  co_return co_await helpers_.run([this, id = j->id] {
+    const auto about = nlohmann::ordered_json::parse(files_.read_job(id), nullptr, false);
+    return about.is_object() && about.contains("job") ? about["job"].dump() : std::string();
+  });
+}
+
+asio::awaitable<void> registry::erase(job_ptr j) {
+  jobs_.erase(j->id);
+  if (const auto log = j->log.lock()) std::erase(opened_, log);  // an open file that was removed would still take its place on the disk
+  co_await helpers_.run([this, id = j->id] {
+    files_.erase(id);
+    return true;
+  });
+}
+
+asio::awaitable<std::shared_ptr<frontier::result_log>> registry::open_log(job_ptr j) {
+  if (j->crawl) co_return std::shared_ptr<frontier::result_log>(j->crawl, &j->crawl->log());
+  if (j->is_active()) co_return nullptr;
+  if (auto known = j->log.lock()) co_return known;
+  auto log = co_await helpers_.run([path = files_.directory(j->id)] {
+    auto opened = std::make_shared<frontier::segment_log>(path);
+    opened->close();
+    return std::shared_ptr<frontier::result_log>(std::move(opened));
+  });
+  j->log = log;
+  opened_.push_back(log);
+  if (opened_.size() > opened_logs) opened_.pop_front();
+  co_return log;
+}
+
+job_totals registry::totals() const {
+  job_totals out = past_;
+  for (const job_ptr& j : running_)
+    if (j->crawl) out.add(j->crawl->snapshot());
+  return out;
+}
+
+frontier::counts registry::running_books() const {
+  frontier::counts out;
+  for (const job_ptr& j : running_) {
+    if (!j->crawl) continue;
+    const auto books = j->crawl->snapshot().books;
+    out.queued += books.queued;
+    out.in_flight += books.in_flight;
+  }
+  return out;
+}
+
+asio::awaitable<void> registry::stop(std::chrono::milliseconds drain) {
+  stopping_ = true;
+  news_.cancel();
+  for (const job_ptr& j : running_)
+    if (j->crawl) j->crawl->drain();
+  const auto patience = std::chrono::steady_clock::now() + drain;
+  while (!running_.empty() && std::chrono::steady_clock::now() < patience) co_await pause(look_every);
+  for (const job_ptr& j : running_)
+    if (j->crawl) j->crawl->cancel();
+  co_await tasks_.close();
+}
+
+/// Time in ms, then chance: ids sort by submission, and nobody guesses one.
+std::string registry::new_id() {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(job::wall_clock::now().time_since_epoch()).count();
+  last_time_ = std::max(last_time_ + 1, static_cast<std::uint64_t>(now));
+  std::uint64_t chance = 0;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&chance), sizeof chance) != 1) throw std::runtime_error("no random bytes for an id");
+  return fmt::format("{:012x}{:016x}", last_time_, chance);
+}
+
+}  // namespace trawl::server

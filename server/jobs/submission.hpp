@@ -1,0 +1,30 @@
+// From a request body to a job that may run here: read, checked against what the operator allows, compiled once. Pure; it may take
+// long for a large body, so the service does it off its loop.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/job.hpp"
+#include "server/http/message.hpp"
+#include "server/options.hpp"
+
+namespace trawl::server {
+
+/// How a body is written.
+enum class body_format : std::uint8_t { json, yaml };
+
+/// A job, or what is wrong with it. `status` 400: the text can't be read at all; 422: it can, but not be run here.
+struct submission {
+  config::job job;
+  unsigned status = 201;
+  std::vector<http::problem_entry> errors;
+};
+
+/// A job as `POST /api/v1/jobs` takes it. A key that the job leaves out takes its ceiling; one above it is an error.
+submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings);
+
+/// The job behind `POST /api/v1/scrape`: `{url, fetch, politeness, extract}`; one seed, nothing followed, links on unless said otherwise.
+submission read_scrape(const std::string& text, const job_ceilings& ceilings);
+
+}  // namespace trawl::server
