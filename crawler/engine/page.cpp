@@ -38,9 +38,9 @@ bool says_nofollow(std::string_view rel) {
   return html::has_word(rel, "nofollow") || html::has_word(rel, "ugc") || html::has_word(rel, "sponsored");
 }
 
-void take_links(const extract::page_scan& scan, const url::url& base, const page_plan& plan, bool respect_nofollow, bool page_nofollow, record& out, page_result& result) {
+void take_links(const extract::page_scan& scan, const url::url& address, const page_plan& plan, bool respect_nofollow, bool page_nofollow, record& out, page_result& result) {
   if (plan.extract.links) out.links.emplace();
-  for (auto&& found : extract::links(scan, base)) {
+  for (auto&& found : extract::links(scan, address)) {
     if ((plan.follow >> static_cast<unsigned>(found.kind)) & 1U) {
       if (respect_nofollow && (page_nofollow || says_nofollow(found.rel))) {
         result.nofollow.push_back(found.url);
@@ -82,11 +82,10 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   if (plan.recipe.needs_tree()) tree.emplace(text.text);
   const bool is_whole = tree && tree->warning().empty();
   const extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links) : extract::scan_page(text.text, plan.extract.links);
-  const url::url base = extract::base_of(scan, *address);
   out.title = scan.title;
   out.noindex = noindex || scan.noindex;
-  take_links(scan, base, plan, respect_nofollow, nofollow || scan.nofollow, out, result);
-  if (tree) take_values(*tree, base, plan, out, result);
+  take_links(scan, *address, plan, respect_nofollow, nofollow || scan.nofollow, out, result);
+  if (tree) take_values(*tree, extract::base_of(scan, *address), plan, out, result);
   if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
   if (plan.extract.html) out.html = std::string(text.text);
   return result;

@@ -10,7 +10,8 @@ url::url base_of(const page_scan& scan, const url::url& document) {
   return given && given->scheme != "data" && given->scheme != "javascript" ? std::move(*given) : document;
 }
 
-generator<link> links(const page_scan& scan, const url::url& base) {
+generator<link> links(const page_scan& scan, const url::url& document) {
+  const url::url base = base_of(scan, document);
   std::unordered_set<std::string> seen;
   for (const raw_link& raw : scan.links) {
     const auto target = url::parse(raw.href, &base);
