@@ -50,7 +50,7 @@ void put_crawling(writer& w, const registry& jobs) {
   w.value(t.wire_bytes);
   w.metric("trawl_fetch_body_bytes_total", "counter", "Bytes of bodies after content decoding.");
   w.value(t.bytes);
-  const frontier::counts books = jobs.running_books();
+  const frontier::books books = jobs.running_books();
   w.metric("trawl_urls", "gauge", "URLs of running jobs that wait or are being fetched.");
   w.value("state", "queued", books.queued);
   w.value("state", "in_flight", books.in_flight);

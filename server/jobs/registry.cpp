@@ -247,8 +247,8 @@ job_totals registry::totals() const {
   return out;
 }
 
-frontier::counts registry::running_books() const {
-  frontier::counts out;
+frontier::books registry::running_books() const {
+  frontier::books out;
   for (const job_ptr& j : running_) {
     if (!j->crawl) continue;
     const auto books = j->crawl->snapshot().books;

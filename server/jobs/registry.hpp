@@ -51,7 +51,7 @@ class registry {
 
   /// Sums over all jobs of this run, running ones as of now.
   job_totals totals() const;
-  frontier::counts running_books() const;
+  frontier::books running_books() const;
 
   /// No job starts any more; running ones finish what is in flight, after `drain` they are cancelled. Ends when none runs.
   asio::awaitable<void> stop(std::chrono::milliseconds drain);

@@ -1,4 +1,5 @@
 #include "crawler/extract/links.hpp"
+#include "crawler/extract/metadata.hpp"
 
 #include <gtest/gtest.h>
 

@@ -18,7 +18,7 @@ std::string scan(std::string_view source) {
       out += t.text;
       continue;
     }
-    out += t.kind == token_kind::end ? "</" + t.name : "<" + t.name;
+    out += (t.kind == token_kind::end ? "</" : "<") + std::string(t.name);
     for (const attribute& a : t.attributes) out += " " + std::string(a.name) + "=" + std::string(a.value);
     out += t.self_closing ? "/>" : ">";
   }
