@@ -84,7 +84,7 @@ TEST(MemoryFrontier, AStaleTokenChangesNothing) {
   b.run([&]() -> task {
     co_await b.add({page(1)});
     auto held = co_await b.urls.next();
-    co_await b.urls.defer(*held, clock::now(), {}, defer_reason::retry);
+    co_await b.urls.defer(*held, b.time.now(), {}, defer_reason::retry);
     EXPECT_FALSE(co_await b.urls.commit(*held, finished_page()));
     auto again = co_await b.urls.next();
     EXPECT_TRUE(co_await b.urls.commit(*again, finished_page()));
