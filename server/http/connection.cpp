@@ -6,6 +6,7 @@
 #include <boost/beast/core/buffers_suffix.hpp>
 #include <boost/beast/http.hpp>
 #include <cerrno>
+#include <ctime>
 
 namespace trawl::server::http {
 
@@ -27,10 +28,20 @@ constexpr std::pair<const char*, const char*> guards[] = {
     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
     {"Cross-Origin-Resource-Policy", "same-origin"}, {"Cache-Control", "no-store"}, {"Server", "trawl"}};
 
+/// IMF-fixdate, as an origin server with a clock must send it (RFC 9110, 5.6.7 and 6.6.1).
+std::string now_as_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[40];
+  return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+}
+
 using head = beast::http::response<beast::http::empty_body>;
 
 head head_of(const answer& out, bool closes) {
   head h(static_cast<beast::http::status>(out.status), 11);
+  h.set(beast::http::field::date, now_as_date());
   if (!out.content_type.empty()) h.set(beast::http::field::content_type, out.content_type);
   for (const auto& [name, value] : guards) h.set(name, value);
   for (const auto& [name, value] : out.fields) h.set(name, value);
