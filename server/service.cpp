@@ -72,7 +72,7 @@ class service::inside {
   std::vector<token_source> tokens() {
     if (!options_.tokens.empty() || endpoint_.address().is_loopback()) return options_.tokens;
     bool made = false;
-    token_source own = http::own_token(options_.data, made);
+    token_source own = own_token(options_.data, made);
     if (made) new_token_ = own.file;
     return {std::move(own)};
   }
@@ -100,7 +100,7 @@ class service::inside {
   const job_files files_;
   asio::ip::tcp::endpoint endpoint_;
   std::filesystem::path new_token_;
-  const http::keyring keys_;
+  const keyring keys_;
   http::router routes_;
   registry jobs_;
   http::site site_;

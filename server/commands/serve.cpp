@@ -1,12 +1,12 @@
 #include "server/commands/serve.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -24,6 +24,9 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// To stderr, also where nobody reads it any more: a closed pipe must not end the service.
+void say(const std::string& line) { std::fputs(("trawl: " + line + "\n").c_str(), stderr); }
+
 }  // namespace
 
 int serve_command(const server_options& options) {
@@ -36,17 +39,18 @@ int serve_command(const server_options& options) {
   try {
     running = std::make_unique<service>(options);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "trawl: {}\ntrawl: nothing was started\n", e.what());
+    say(e.what());
+    say("nothing was started");
     return 2;
   }
   if (const auto token = running->new_token(); !token.empty())
-    fmt::print(stderr, "trawl: no token was configured, so one was made for this address: it stands in {}, and `trawl token` prints it\n", token.string());
-  fmt::print(stderr, "trawl: serving on {}\n", running->address());
+    say("no token was configured, so one was made for this address: it stands in " + token.string() + ", and `trawl token` prints it");
+  say("serving on " + running->address());
 
   std::future<void> stopped;
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (ec) return;
-    fmt::print(stderr, "trawl: stopping; a second signal ends it at once\n");
+    say("stopping; a second signal ends it at once");
     signals.async_wait([](boost::system::error_code again, int) {
       if (!again) std::_Exit(1);
     });
@@ -64,7 +68,7 @@ int token_command(const server_options& options) {
   std::ifstream in(options.data / "token");
   std::string token;
   if (!in || !std::getline(in, token)) {
-    fmt::print(stderr, "trawl: there is no token in {}; a server off loopback makes one when it starts without tokens\n", (options.data / "token").string());
+    say("there is no token in " + (options.data / "token").string() + "; a server off loopback makes one when it starts without tokens");
     return 2;
   }
   fmt::print("{}\n", token);

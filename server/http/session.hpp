@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <map>
 
-#include "server/http/auth.hpp"
+#include "server/auth.hpp"
 #include "server/http/head_check.hpp"
 #include "server/http/router.hpp"
 #include "server/options.hpp"

@@ -104,6 +104,7 @@ asio::awaitable<registry::job_ptr> registry::submit(config::job asked, std::size
     files_.write_job(j->id, nlohmann::ordered_json{{"id", j->id}, {"name", j->name}, {"submitted_at", to_rfc3339(j->submitted)}, {"job", to_json(*j->asked)}}.dump());
     return true;
   });
+  spdlog::info("job {} ({}) was submitted", j->id, j->name);
   jobs_.emplace(j->id, j);
   queue_.push_back(j);
   news_.cancel();
@@ -180,6 +181,7 @@ void registry::close_books(job& j) {
 asio::awaitable<void> registry::finish(job_ptr j) {
   std::erase(running_, j);
   close_books(*j);
+  spdlog::info("job {} ({}) is {}", j->id, j->name, to_string(j->state));
   news_.cancel();
   std::string wrong;
   try {

@@ -241,6 +241,7 @@ TEST_F(Serve, EveryAnswerGuardsAgainstOtherSites) {
     const auto r = fresh().call("GET", path);
     EXPECT_EQ(r.field("X-Content-Type-Options"), "nosniff") << path;
     EXPECT_EQ(r.field("X-Frame-Options"), "DENY");
+    EXPECT_TRUE(r.field("Date").ends_with(" GMT")) << r.field("Date");  // RFC 9110, 6.6.1
     EXPECT_NE(r.field("Content-Security-Policy").find("default-src 'none'"), std::string::npos);
     EXPECT_EQ(r.field("Access-Control-Allow-Origin"), "");
   }

@@ -4,9 +4,9 @@
 
 #include <fstream>
 
-#include "server/http/auth.hpp"
+#include "server/auth.hpp"
 
-namespace trawl::server::http {
+namespace trawl::server {
 namespace {
 
 /// A directory of this test's own, removed at its end.
@@ -79,4 +79,4 @@ TEST(Host, PagesOfOtherSitesAreTold) {
 }
 
 }  // namespace
-}  // namespace trawl::server::http
+}  // namespace trawl::server

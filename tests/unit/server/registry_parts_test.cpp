@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "crawler/net/egress.hpp"
 #include "server/api/idempotency.hpp"
 #include "server/http/listener.hpp"
 #include "server/jobs/job.hpp"
@@ -57,6 +58,26 @@ TEST(Listen, AddressesAreNumericOrLocalhost) {
   EXPECT_EQ(http::parse_listen("[::1]:0").address().to_string(), "::1");
   EXPECT_EQ(http::parse_listen("0.0.0.0:65535").port(), 65535);
   for (const char* bad : {"8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "host:80", ":80", "[::1]"}) EXPECT_THROW(http::parse_listen(bad), std::runtime_error) << bad;
+}
+
+TEST(EgressAllow, IsANetworkAndAPort) {
+  const auto reaches = [](const char* allowed, const char* address, std::uint16_t port) {
+    const auto network = net::parse_allowed_network(allowed);
+    return network && network->holds(boost::asio::ip::make_address(address), port);
+  };
+  EXPECT_TRUE(reaches("10.0.0.0/8:8080", "10.255.1.2", 8080));
+  EXPECT_FALSE(reaches("10.0.0.0/8:8080", "10.255.1.2", 80));
+  EXPECT_FALSE(reaches("10.0.0.0/8:8080", "11.0.0.1", 8080));
+  EXPECT_TRUE(reaches("10.1.128.0/17:*", "10.1.255.255", 1));
+  EXPECT_FALSE(reaches("10.1.128.0/17:*", "10.1.127.255", 1));
+  EXPECT_TRUE(reaches("192.168.1.7:80", "192.168.1.7", 80));
+  EXPECT_FALSE(reaches("192.168.1.7:80", "192.168.1.6", 80));
+  EXPECT_TRUE(reaches("0.0.0.0/0:80", "127.0.0.1", 80));
+  EXPECT_TRUE(reaches("[fd00::/8]:443", "fd12::1", 443));
+  EXPECT_FALSE(reaches("[fd00::/8]:443", "fc12::1", 443));
+  EXPECT_FALSE(reaches("0.0.0.0/0:80", "::1", 80));
+  for (const char* bad : {"", "10.0.0.0/8", "10.0.0.0/33:80", "10.0.0.0/:80", "10.0.0.0/8:65536", "10.0.0.0/8:", "fd00::/8:443", "[fd00::/8:443", "[fd00::/129]:1", "[10.0.0.1]:80", "host:80", "10.0.0.0/-1:80"})
+    EXPECT_FALSE(net::parse_allowed_network(bad)) << bad;
 }
 
 TEST(JobFiles, KeepWhatWasWrittenAndTheDirectoryToThemselves) {

@@ -56,6 +56,12 @@ TEST(Submission, TextThatIsNoDocumentIsAnotherError) {
   EXPECT_EQ(read_job(std::string(1'000'001, ','), body_format::yaml, open).status, 400U);
 }
 
+TEST(Submission, DeepDocumentsEndWithAMessage) {
+  std::string lists, maps;
+  for (int i = 0; i < 50'000; ++i) lists += "- ", maps += "? ";
+  for (const std::string& deep : {std::string(100'000, '['), std::string(100'000, '{'), lists + "x", maps + "x", "a: " + std::string(100'000, '[')}) EXPECT_EQ(read_job(deep, body_format::yaml, open).status, 400U) << deep.substr(0, 10);
+}
+
 TEST(Submission, NothingLocalIsReached) {
   EXPECT_EQ(paths(read_job(R"({"seeds":["https://a/${HOME}"]})", body_format::json, open)), "seeds[0]");
   EXPECT_EQ(paths(read_job(R"({"seed_files":["/etc/passwd"],"seeds":["https://a/"]})", body_format::json, open)), "seed_files");

@@ -9,7 +9,7 @@
 
 #include "server/options.hpp"
 
-namespace trawl::server::http {
+namespace trawl::server {
 
 /// The tokens of a service, kept only as SHA-256. Read once at start; then constant.
 class keyring {
@@ -47,4 +47,4 @@ bool names_this_machine(std::string_view host) noexcept;
 /// What a browser says about a request that another site's page made it send; true also where no browser is at work.
 bool is_same_origin(std::optional<std::string_view> sec_fetch_site, std::optional<std::string_view> origin, std::string_view host) noexcept;
 
-}  // namespace trawl::server::http
+}  // namespace trawl::server

@@ -1,4 +1,4 @@
-#include "server/http/auth.hpp"
+#include "server/auth.hpp"
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -15,7 +15,7 @@
 
 #include "crawler/model/response.hpp"
 
-namespace trawl::server::http {
+namespace trawl::server {
 namespace {
 
 constexpr std::size_t shortest_token = 16;
@@ -119,4 +119,4 @@ bool is_same_origin(std::optional<std::string_view> sec_fetch_site, std::optiona
   return start != std::string_view::npos && equal_ignoring_case(origin->substr(start + 3), host);
 }
 
-}  // namespace trawl::server::http
+}  // namespace trawl::server
