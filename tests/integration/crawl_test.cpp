@@ -1,75 +1,24 @@
 // Whole crawls against the scripted server: what goes over the wire, and what the records say.
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <nlohmann/json.hpp>
-
 #include "config/load.hpp"
-#include "crawler/engine/crawl.hpp"
 #include "crawler/engine/shard.hpp"
 #include "tests/site/sample_site.hpp"
+#include "tests/support/crawl_run.hpp"
 
 namespace trawl {
 namespace {
 
 using nlohmann::json;
-namespace asio = boost::asio;
-
-struct outcome {
-  std::vector<json> records;
-  engine::progress numbers;
-  engine::ending ended = engine::ending::none;
-
-  const json* of(const std::string& url) const {
-    for (const json& r : records)
-      if (r["url"] == url) return &r;
-    return nullptr;
-  }
-};
-
-asio::awaitable<void> collect(engine::crawl& c, std::vector<json>& out) {
-  std::uint64_t seq = 0;
-  while (auto entry = co_await c.log().read(seq)) {
-    seq = entry->seq;
-    out.push_back(json::parse(entry->line));
-  }
-}
-
-outcome run(const std::string& yaml, bool trusted = true) {
-  auto loaded = config::load_job_text(yaml, "test.yaml", {});
-  EXPECT_TRUE(loaded.problems.empty()) << (loaded.problems.empty() ? "" : to_string(loaded.problems.front()));
-  engine::shards shards;
-  engine::crawl_options options;
-  options.operator_trusted = trusted;
-  engine::crawl c(shards, loaded.job, std::move(options));
-  outcome out;
-  asio::io_context loop(1);
-  c.start();
-  asio::co_spawn(loop, collect(c, out.records), [](std::exception_ptr e) { EXPECT_FALSE(e); });
-  loop.run_for(std::chrono::seconds(30));
-  if (!c.wait_for(std::chrono::seconds(5))) c.cancel();
-  EXPECT_TRUE(c.wait_for(std::chrono::seconds(5)));
-  out.numbers = c.snapshot();
-  out.ended = c.ended();
-  const auto& b = out.numbers.books;
-  EXPECT_EQ(b.discovered, b.recorded + b.queued + b.in_flight);
-  return out;
-}
-
-site::reply html(const std::string& body) { return site::page("<!doctype html><title>t</title>" + body); }
-
-/// A server without robots.txt whose pages are given by hand.
-site::reply no_page(const site::seen_request&) { return site::page("", 404); }
-
-const std::string quick = "\npoliteness: {delay: 0s}\nfetch: {backoff: {initial: 10ms, max: 20ms}, timeout: {connect: 2s, first_byte: 500ms, total: 1s}}\nexpect: {pages: 0}\n";
-
-std::string seeds(const site::server& s, std::string_view target) { return "seeds: [\"" + s.url(target) + "\"]" + quick; }
+using testing::crawl_from;
+using testing::html;
+using testing::no_page;
+using outcome = testing::crawl_outcome;
 
 TEST(Crawl, AsksForEveryReachablePageOnceAndForNothingElse) {
   const site::sample_site sample;
   const site::server s([&](const site::seen_request& r) { return sample.answer(r); });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   std::set<std::string> asked, recorded;
   for (const auto& r : s.log())
     if (r.target != "/robots.txt" && r.target != "/new") EXPECT_TRUE(asked.insert(r.target).second) << "twice: " << r.target;
@@ -90,7 +39,7 @@ TEST(Crawl, AsksForEveryReachablePageOnceAndForNothingElse) {
 TEST(Crawl, MaxPagesIsExact) {
   const site::sample_site sample;
   const site::server s([&](const site::seen_request& r) { return sample.answer(r); });
-  const outcome o = run(seeds(s, "/") + "scope: {max_pages: 100}");
+  const outcome o = crawl_from(s.url("/"), {"scope.max_pages=100"});
   EXPECT_EQ(o.numbers.books.pages, 100U);
   EXPECT_EQ(o.ended, engine::ending::max_pages);
 }
@@ -98,7 +47,7 @@ TEST(Crawl, MaxPagesIsExact) {
 TEST(Crawl, KeepsTheDelayBetweenRequestStarts) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return html("<a href=/a>a</a><a href=/b>b</a><a href=/c>c</a>"); });
-  run("seeds: [\"" + s.url("/") + "\"]\npoliteness: {delay: 80ms, adaptive: false}\nexpect: {pages: 0}");
+  crawl_from(s.url("/"), {"politeness.delay=80ms"});
   const auto log = s.log();
   ASSERT_EQ(log.size(), 5U);
   for (std::size_t i = 1; i < log.size(); ++i) EXPECT_GE(log[i].at - log[i - 1].at, std::chrono::milliseconds(75)) << log[i - 1].target << " then " << log[i].target;
@@ -108,7 +57,7 @@ TEST(Crawl, RetriesWhatMayPassAndRecordsOnce) {
   site::server s(no_page);
   int n = 0;
   s.on("/", [&n](const auto&) { return ++n < 3 ? site::page("", 502) : html("ok"); });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   ASSERT_EQ(o.records.size(), 1U);
   EXPECT_EQ(o.records[0]["status"], 200);
   EXPECT_EQ(o.records[0]["attempts"], 3);
@@ -118,7 +67,7 @@ TEST(Crawl, TooManyRequestsHoldsTheHostAndCostsNoRetry) {
   site::server s(no_page);
   int n = 0;
   s.on("/", [&n](const auto&) { return ++n < 5 ? site::page("", 429) : html("ok"); });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   EXPECT_EQ(o.records.at(0)["status"], 200);
   EXPECT_EQ(o.records.at(0)["attempts"], 5);
 }
@@ -126,7 +75,7 @@ TEST(Crawl, TooManyRequestsHoldsTheHostAndCostsNoRetry) {
 TEST(Crawl, UnreachableRobotsForbidsEverything) {  // RFC 9309, 2.3.1.4
   site::server s(no_page);
   s.on("/robots.txt", [](const auto&) { return site::page("", 500); });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   EXPECT_EQ(o.records.at(0)["error"]["code"], "robots.unreachable");
   EXPECT_EQ(s.count("/"), 0U);
 }
@@ -135,7 +84,7 @@ TEST(Crawl, RedirectToWhatHasItsOwnRecordGivesNoContentTwice) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return html("<a href=/a>a</a>"); });
   s.on("/a", [](const auto&) { return site::redirect("/"); });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   const json* r = o.of(s.url("/a"));
   ASSERT_NE(r, nullptr);
   EXPECT_EQ((*r)["status"], 302);
@@ -146,38 +95,38 @@ TEST(Crawl, RedirectToWhatHasItsOwnRecordGivesNoContentTwice) {
 TEST(Crawl, RedirectLoopEnds) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return site::redirect("/"); });
-  EXPECT_EQ(run(seeds(s, "/")).records.at(0)["error"]["code"], "http.too_many_redirects");
+  EXPECT_EQ(crawl_from(s.url("/")).records.at(0)["error"]["code"], "http.too_many_redirects");
 }
 
 TEST(Crawl, PrivateAddressesAreRefusedUnlessTheSeedNamedThem) {
   site::server other(no_page);
   site::server s(no_page);
   s.on("/", [&](const auto&) { return html("<a href='" + other.url("/x") + "'>x</a>"); });
-  const outcome o = run(seeds(s, "/") + "scope: {within: any, max_pages: 10}");
+  const outcome o = crawl_from(s.url("/"), {"scope={within: any, max_pages: 10}"});
   EXPECT_EQ((*o.of(other.url("/x")))["status"], nullptr);
   EXPECT_TRUE(other.log().empty());
-  const outcome refused = run(seeds(s, "/"), false);
+  const outcome refused = crawl_from(s.url("/"), {}, false);
   EXPECT_EQ(refused.records.at(0)["status"], nullptr);
 }
 
 TEST(Crawl, StallsEndWithTheirOwnCode) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return site::reply{"", std::chrono::seconds(3), true}; });
-  const outcome o = run(seeds(s, "/") + "limits: {errors: 5}\nrules: []\n");
+  const outcome o = crawl_from(s.url("/"), {"fetch.timeout.first_byte=300ms", "fetch.retries=0"});
   EXPECT_EQ(o.records.at(0)["error"]["code"], "timeout.first_byte");
 }
 
 TEST(Crawl, CutBodiesAreKeptAndSaidSo) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return site::reply{"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\n<title>half", std::chrono::milliseconds(0), true}; });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   EXPECT_EQ(o.records.at(0)["truncated"], "disconnect");
 }
 
 TEST(Crawl, CookiesComeBack) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return site::page("<a href=/next>n</a>", 200, "text/html", "Set-Cookie: k=v; Path=/\r\n"); });
-  run(seeds(s, "/"));
+  crawl_from(s.url("/"));
   for (const auto& r : s.log())
     if (r.target == "/next") EXPECT_EQ(r.header("cookie"), "k=v");
   EXPECT_EQ(s.count("/next"), 1U);
@@ -186,7 +135,7 @@ TEST(Crawl, CookiesComeBack) {
 TEST(Crawl, SeedsCarryMethodBodyHeadersAndMeta) {
   site::server s(no_page);
   s.on("/search", [](const auto&) { return html("found"); });
-  const outcome o = run("seeds: [{url: \"" + s.url("/search") + "\", method: POST, json: {q: shoes}, headers: {X-Key: k1}, meta: {sku: A1}}]" + quick);
+  const outcome o = testing::run_crawl("seeds: [{url: \"" + s.url("/search") + "\", method: POST, json: {q: shoes}, headers: {X-Key: k1}, meta: {sku: A1}}]", {true, testing::quick});
   const auto log = s.log();
   const auto& sent = log.back();
   EXPECT_EQ(sent.method, "POST");
@@ -199,7 +148,7 @@ TEST(Crawl, SeedsCarryMethodBodyHeadersAndMeta) {
 TEST(Crawl, NofollowIsRespectedAndCounted) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return html("<a rel=nofollow href=/a>a</a><a href=/b>b</a>"); });
-  const outcome o = run(seeds(s, "/"));
+  const outcome o = crawl_from(s.url("/"));
   EXPECT_EQ(s.count("/a"), 0U);
   EXPECT_EQ(o.numbers.filtered.at("nofollow").count, 1U);
 }

@@ -1,0 +1,178 @@
+// The keys of politeness, as the server sees them.
+#include <gtest/gtest.h>
+
+#include "tests/support/crawl_run.hpp"
+
+namespace trawl {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::crawl_from;
+using testing::html;
+using testing::no_page;
+
+std::string links_to(int count) {
+  std::string out;
+  for (int i = 1; i <= count; ++i) out += "<a href=/" + std::to_string(i) + ">l</a>";
+  return out;
+}
+
+/// "/" links to /1 … /count; each answer takes `latency`. robots.txt is `robots`, or absent.
+class site_of_pages {
+ public:
+  site_of_pages(int count, std::chrono::milliseconds latency, std::string robots = "") : server([latency](const auto&) { return site::reply{html("ok").bytes, latency}; }) {
+    server.on("/robots.txt", [robots](const auto& r) { return robots.empty() ? no_page(r) : site::page(robots, 200, "text/plain"); });
+    server.on("/", [count](const auto&) { return html(links_to(count)); });
+  }
+  /// Shortest time between two request starts, robots.txt included.
+  std::chrono::milliseconds shortest_gap() const {
+    const auto log = server.log();
+    auto shortest = std::chrono::steady_clock::duration::max();
+    for (std::size_t i = 1; i < log.size(); ++i) shortest = std::min(shortest, log[i].at - log[i - 1].at);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(shortest);
+  }
+  site::server server;
+};
+
+constexpr const char* two_groups = "User-agent: *\nDisallow: /1\n\nUser-agent: otherbot\nDisallow: /2\n";
+
+TEST(PolitenessRobots, ObeyAsksFirstAndKeepsOut) {
+  site_of_pages s(2, 0ms, two_groups);
+  const auto o = crawl_from(s.server.url("/"));
+  EXPECT_EQ(s.server.log().at(0).target, "/robots.txt");
+  EXPECT_EQ(s.server.count("/robots.txt"), 1U);
+  EXPECT_EQ(s.server.count("/1"), 0U);
+  EXPECT_EQ(s.server.count("/2"), 1U);
+  EXPECT_EQ(o.error_of(s.server.url("/1")), "robots.disallowed");
+  EXPECT_EQ((*o.of(s.server.url("/1")))["robots"], (nlohmann::json{{"allowed", false}, {"rule", "Disallow: /1"}}));
+}
+
+TEST(PolitenessRobots, IgnoreNeverAsks) {
+  site_of_pages s(2, 0ms, two_groups);
+  crawl_from(s.server.url("/"), {"politeness.robots=ignore"});
+  EXPECT_EQ(s.server.count("/robots.txt"), 0U);
+  EXPECT_EQ(s.server.count("/1"), 1U);
+}
+
+TEST(PolitenessRobotsAgent, NamesTheGroup) {
+  site_of_pages s(2, 0ms, two_groups);
+  crawl_from(s.server.url("/"), {"politeness.robots_agent=otherbot"});
+  EXPECT_EQ(s.server.count("/1"), 1U);
+  EXPECT_EQ(s.server.count("/2"), 0U);
+}
+
+TEST(PolitenessUserAgent, GoesWithEveryRequestAndNamesTheGroup) {
+  site_of_pages s(2, 0ms, two_groups);
+  crawl_from(s.server.url("/"), {"politeness.user_agent=\"OtherBot/2.0 (+https://example.org)\""});
+  for (const auto& r : s.server.log()) {
+    EXPECT_EQ(r.header("user-agent"), "OtherBot/2.0 (+https://example.org)") << r.target;
+    EXPECT_EQ(r.count("user-agent"), 1U);
+  }
+  EXPECT_EQ(s.server.count("/2"), 0U);
+}
+
+TEST(PolitenessContact, StandsInTheDefaultUserAgent) {
+  site_of_pages s(0, 0ms);
+  crawl_from(s.server.url("/"), {"politeness.contact=\"mailto:a@example.org\""});
+  EXPECT_EQ(s.server.log().back().header("user-agent"), "trawl/" TRAWL_VERSION " (+mailto:a@example.org)");
+  site_of_pages plain(0, 0ms);
+  crawl_from(plain.server.url("/"));
+  EXPECT_EQ(plain.server.log().back().header("user-agent"), "trawl/" TRAWL_VERSION);
+}
+
+TEST(PolitenessDelay, PartsAllRequestStarts) {
+  site_of_pages s(4, 0ms);
+  s.server.on("/1", [](const auto&) { return site::redirect("/target"); });
+  crawl_from(s.server.url("/"), {"politeness.delay=60ms"});
+  EXPECT_EQ(s.server.log().size(), 7U);  // robots.txt and the hop too
+  EXPECT_GE(s.shortest_gap(), 55ms);
+}
+
+TEST(PolitenessDelay, HoldsBetweenTriesToo) {
+  site::server s([](const auto&) { return site::page("", 502); });
+  s.on("/robots.txt", no_page);
+  crawl_from(s.url("/"), {"politeness.delay=60ms", "fetch.retries=2", "fetch.backoff={initial: 1ms, max: 1ms}"});
+  const auto log = s.log();
+  ASSERT_EQ(log.size(), 4U);
+  for (std::size_t i = 1; i < log.size(); ++i) EXPECT_GE(log[i].at - log[i - 1].at, 55ms);
+}
+
+TEST(PolitenessDelay, OneSlowHostDoesNotHoldAnother) {
+  site_of_pages slow(0, 0ms), quick(20, 0ms);
+  const auto begin = std::chrono::steady_clock::now();
+  testing::run_crawl("seeds: [\"" + slow.server.url("/{1..3}") + "\", \"" + quick.server.url("/") + "\"]\npoliteness: {delay: 300ms}\nexpect: {pages: 0}\nrules: []\n", {true, {"politeness.delay=0s"}});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(PolitenessDelay, AutoIsNothingOnLoopback) {
+  site_of_pages s(10, 0ms);
+  const auto begin = std::chrono::steady_clock::now();
+  testing::run_crawl("seeds: [\"" + s.server.url("/") + "\"]");
+  EXPECT_EQ(s.server.log().size(), 12U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+}
+
+TEST(PolitenessPerHost, BoundsWhatIsInFlight) {
+  for (const unsigned limit : {1U, 3U}) {
+    site_of_pages s(12, 40ms);
+    crawl_from(s.server.url("/"), {"politeness.per_host=" + std::to_string(limit)});
+    EXPECT_EQ(s.server.most().requests, limit);
+    EXPECT_LE(s.server.most().connections, limit + 1);
+  }
+}
+
+TEST(PolitenessAdaptive, SlowsDownAsLatencyRises) {
+  // Two at a time: /1 and /2 tell the latency, /3 and /4 start together or half of it apart.
+  const auto gap_with = [](const char* adaptive) {
+    site_of_pages s(4, 300ms);
+    crawl_from(s.server.url("/"), {std::string("politeness.adaptive=") + adaptive, "politeness.per_host=2"});
+    const auto log = s.server.log();
+    return log.at(5).at - log.at(4).at;
+  };
+  EXPECT_GE(gap_with("true"), 130ms);
+  EXPECT_LT(gap_with("false"), 100ms);
+}
+
+TEST(PolitenessMaxDelay, CapsCrawlDelay) {
+  site_of_pages s(3, 0ms, "User-agent: *\nCrawl-delay: 20\n");
+  crawl_from(s.server.url("/"), {"politeness.max_delay=60ms"});
+  EXPECT_EQ(s.server.log().size(), 5U);
+  const auto log = s.server.log();
+  for (std::size_t i = 2; i < log.size(); ++i) EXPECT_GE(log[i].at - log[i - 1].at, 55ms);  // from the first page on it is known
+}
+
+TEST(PolitenessMaxDelay, CapsAdaptiveToo) {
+  site_of_pages s(3, 400ms);
+  crawl_from(s.server.url("/"), {"politeness.adaptive=true", "politeness.per_host=1", "politeness.max_delay=10ms"});
+  const auto log = s.server.log();
+  EXPECT_LT(log.back().at - log.front().at, 2s);
+}
+
+TEST(PolitenessMaxRetryAfter, CutsWhatServersAsk) {
+  site::server s(no_page);
+  int n = 0;
+  s.on("/", [&n](const auto&) { return ++n == 1 ? site::page("", 503, "text/html", "Retry-After: 3600\r\n") : html("ok"); });
+  const auto o = crawl_from(s.url("/"), {"politeness.max_retry_after=150ms"});
+  EXPECT_EQ(o.records.at(0)["status"], 200);
+  const auto log = s.log();
+  ASSERT_EQ(log.size(), 3U);
+  EXPECT_GE(log[2].at - log[1].at, 140ms);
+  EXPECT_LT(log[2].at - log[1].at, 3s);
+}
+
+TEST(PolitenessRetryAfter, HoldsTheWholeHostForItsSeconds) {
+  site::server s([](const auto&) { return html("ok"); });
+  s.on("/robots.txt", no_page);
+  int n = 0;
+  s.on("/1", [&n](const auto&) { return ++n == 1 ? site::page("", 429, "text/html", "Retry-After: 1\r\n") : html("ok"); });
+  s.on("/", [](const auto&) { return html(links_to(3)); });
+  crawl_from(s.url("/"), {"politeness.per_host=1"});
+  const auto log = s.log();
+  ASSERT_EQ(log.size(), 6U);
+  std::size_t asked_to_wait = 0;
+  while (log[asked_to_wait].target != "/1") ++asked_to_wait;
+  for (std::size_t i = asked_to_wait + 1; i < log.size(); ++i) EXPECT_GE(log[i].at - log[asked_to_wait].at, 950ms) << log[i].target;
+}
+
+}  // namespace
+}  // namespace trawl
