@@ -11,7 +11,8 @@ SOURCE_FOLDERS = ("crawler", "config", "server", "tests", "bench", "cmake")
 TEXT_SUFFIXES = {".cpp", ".hpp", ".py", ".sh", ".txt", ".cmake", ".md", ".yaml", ".yml", ".html", ".css", ".js"}
 MOST_CONCEPTS = 12  # a folder; x.hpp and x.cpp are one
 LONGEST = {".hpp": 225, ".cpp": 450}  # lines: half again what a file should aim for
-GENERATED_TABLES = {"crawler/html/entity_table.cpp"}  # data, not code
+LONGEST_TEST = 600
+TABLES = {"crawler/html/entity_table.cpp", "config/job.hpp", "config/job_doc.hpp"}  # an entry a line, as long as the thing they list
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.*~}/-])/(?:home|root|Users|work)/\w")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -108,9 +109,10 @@ def cpp_rules(path, text, table):
     suffix = pathlib.PurePath(path).suffix
     if suffix == ".hpp" and not re.search(r"^#pragma once$", text, re.M):
         yield 1, "has no #pragma once"
+    longest = LONGEST_TEST if path.startswith("tests/") else LONGEST[suffix]
     lines = text.count("\n")
-    if lines > LONGEST[suffix] and path not in GENERATED_TABLES:
-        yield lines, f"is longer than {LONGEST[suffix]} lines"
+    if lines > longest and path not in TABLES:
+        yield lines, f"is longer than {longest} lines"
 
 
 def text_rules(text):
