@@ -1,10 +1,10 @@
 // From a document to a struct (read_into, not bind: argument-dependent lookup would find std::bind), by its described members. Internal
-// to the room: load_job.cpp and load_server.cpp are its users.
+// to the room: load.cpp is its user.
 #pragma once
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +19,7 @@ namespace trawl::config {
 /// Collects every problem of a document instead of stopping at the first.
 struct binder {
   std::vector<problem>& problems;
-  std::set<std::string, std::less<>> permitted;  ///< keys of trust::operator_ that a submitted job may set all the same
+  std::function<bool(std::string_view path)> operator_allows;  ///< keys of trust::operator_ that a submitted job may set; empty: none
 
   void complain(const node& at, const std::string& path, std::string message);
   /// Whether the value may stand here, by who wrote it; complains when not.
@@ -27,6 +27,11 @@ struct binder {
   /// Complains of the keys of `n` that are none of `names`.
   void report_unknown(const node& n, const std::string& path, const std::vector<std::string_view>& names);
 };
+
+/// Tables that a job file may also write as one string: what it stands for.
+inline void short_form(seed& out, const std::string& text) { out.url = text; }
+inline void short_form(field& out, const std::string& text) { out.css = text; }
+inline void short_form(follow_selector& out, const std::string& text) { out.css = text; }
 
 nlohmann::json to_plain_json(const node& n);
 /// A value in a message: 'text', a list, nothing; a secret as '***'.
@@ -77,9 +82,13 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
 
 template <class T>
 void read_into(binder& b, const node& n, const std::string& path, const row& r, std::vector<T>& out) {
+  out.clear();
+  if constexpr (std::is_same_v<T, item_table>) {  // one table needs no list around it
+    if (n.is == node::kind::table) return read_into(b, n, path, r, out.emplace_back());
+    if (n.is == node::kind::null) return;
+  }
   if (n.is != node::kind::list)
     return b.complain(n, path, "expected a list, found " + shown(n, r) + (n.is == node::kind::scalar ? "; one entry is written [" + shown(n, r) + "]" : ""));
-  out.clear();
   for (std::size_t i = 0; i < n.list.size(); ++i) read_into(b, n.list[i], item_path(path, i), r, out.emplace_back());
 }
 
@@ -110,11 +119,8 @@ void read_member(binder& b, const node& n, const std::string& path, const row& r
 
 template <Described T>
 void read_into(binder& b, const node& n, const std::string& path, const row& r, T& out) {
-  if constexpr (std::is_same_v<T, seed>) {
-    if (n.is == node::kind::scalar) {
-      out.url = n.text;
-      return;
-    }
+  if constexpr (requires { short_form(out, n.text); }) {
+    if (n.is == node::kind::scalar) return short_form(out, n.text);
   }
   if (n.is == node::kind::null) return;  // an empty section is all defaults
   if (n.is != node::kind::table) return b.complain(n, path, "expected a table, found " + shown(n, r));

@@ -24,6 +24,7 @@ enum class duplicates_mode { keep, drop };
 enum class robots_mode { obey, ignore };
 enum class address_mode { deny, allow };
 enum class cache_mode { http, always, offline };
+enum class value_type { string, number, integer, boolean, url, date, json };
 BOOST_DESCRIBE_ENUM(within_mode, host, domain, prefix, any)
 BOOST_DESCRIBE_ENUM(seed_redirects_mode, domain, any, none)
 BOOST_DESCRIBE_ENUM(nofollow_mode, respect, ignore)
@@ -31,6 +32,7 @@ BOOST_DESCRIBE_ENUM(duplicates_mode, keep, drop)
 BOOST_DESCRIBE_ENUM(robots_mode, obey, ignore)
 BOOST_DESCRIBE_ENUM(address_mode, deny, allow)
 BOOST_DESCRIBE_ENUM(cache_mode, http, always, offline)
+BOOST_DESCRIBE_ENUM(value_type, string, number, integer, boolean, url, date, json)
 
 /// A seed; in a job file also just its URL.
 struct seed {
@@ -145,6 +147,36 @@ struct fetch {
 BOOST_DESCRIBE_STRUCT(fetch, (), (concurrency, memory, retries, backoff, timeout, min_rate, max_redirects, max_body, max_header, content_types, http2,
                                   compression, headers, auth, login, cookies, proxies, cache, tls, private_addresses, resolve))
 
+/// One value taken from a page; in a job file also just its CSS selector. `default_` is the key `default`.
+struct field {
+  std::optional<std::string> css, xpath, jsonpath;
+  std::optional<std::string> regex;
+  value_type type = value_type::string;
+  bool many = false;
+  nlohmann::json default_;
+  friend bool operator==(const field&, const field&) = default;
+};
+BOOST_DESCRIBE_STRUCT(field, (), (css, xpath, jsonpath, regex, type, many, default_))
+using field_map = std::map<std::string, field>;
+
+/// One entry of a record's items for each match of a selector.
+struct item_table {
+  std::string name;
+  std::string each;
+  field_map fields;
+  std::vector<std::string> required;
+  friend bool operator==(const item_table&, const item_table&) = default;
+};
+BOOST_DESCRIBE_STRUCT(item_table, (), (name, each, fields, required))
+
+/// A selector whose values are URLs, or fill one in; in a job file also just its CSS selector.
+struct follow_selector {
+  std::optional<std::string> css, xpath, jsonpath;
+  std::optional<std::string> url;
+  friend bool operator==(const follow_selector&, const follow_selector&) = default;
+};
+BOOST_DESCRIBE_STRUCT(follow_selector, (), (css, xpath, jsonpath, url))
+
 struct extract {
   bool links = false;
   bool metadata = true;
@@ -154,16 +186,30 @@ struct extract {
   bool html = false;
   nlohmann::json headers = false;  ///< true, false, or a list of names
   bool digests = false;
-  nlohmann::json fields = nlohmann::json::object();
-  nlohmann::json items;
-  nlohmann::json follow = nlohmann::json::array();
+  field_map fields;
+  std::vector<item_table> items;  ///< in a job file also one table that is no list
+  std::vector<follow_selector> follow;
 };
 BOOST_DESCRIBE_STRUCT(extract, (), (links, metadata, microdata, text, markdown, html, headers, digests, fields, items, follow))
+
+/// What a rule changes of `extract`, member by member; one that was not set changes nothing. `fields` merge by name.
+struct extract_changes {
+  std::optional<bool> links, metadata, microdata, text, markdown, html;
+  std::optional<nlohmann::json> headers;
+  std::optional<bool> digests;
+  std::optional<field_map> fields;
+  std::optional<std::vector<item_table>> items;
+  std::optional<std::vector<follow_selector>> follow;
+  friend bool operator==(const extract_changes&, const extract_changes&) = default;
+};
+BOOST_DESCRIBE_STRUCT(extract_changes, (), (links, metadata, microdata, text, markdown, html, headers, digests, fields, items, follow))
+/// `to` with the changes made.
+void apply(const extract_changes& changes, extract& to);
 
 /// What pages of one URL pattern get beside the job's own settings; a member that was not set changes nothing.
 struct rule {
   std::string match;
-  nlohmann::json extract;
+  extract_changes extract;
   std::optional<std::vector<std::string>> follow;
   std::optional<bool> output;
   std::optional<std::int32_t> priority;

@@ -142,6 +142,39 @@ struct described<fetch> {
 };
 
 template <>
+struct described<field> {
+  static constexpr row rows[] = {
+      {"css", "CSS selector, with ::text (the default), ::attr(name) or ::html"},
+      {"xpath", "XPath expression", 0, no_limit, trust::any, state::later},
+      {"jsonpath", "JSONPath, in JSON documents and embedded JSON-LD", 0, no_limit, trust::any, state::later},
+      {"regex", "RE2 over the value: its first group, else the whole match, is taken"},
+      {"type", "what the value becomes; one that does not convert is null, with a warning"},
+      {"many", "the values of all matches as a list, not that of the first"},
+      {"default", "the value where nothing matches"},
+  };
+};
+
+template <>
+struct described<item_table> {
+  static constexpr row rows[] = {
+      {"name", "of the table, where there are several; its entries carry it as `table`"},
+      {"each", "CSS selector; each match is an item", 0, no_limit, trust::any, state::ready, false, true},
+      {"fields", "as extract.fields, looked for inside the item"},
+      {"required", "fields without which there is no item"},
+  };
+};
+
+template <>
+struct described<follow_selector> {
+  static constexpr row rows[] = {
+      {"css", "CSS selector; without a pseudo element its href or src"},
+      {"xpath", "XPath expression", 0, no_limit, trust::any, state::later},
+      {"jsonpath", "JSONPath, in JSON documents", 0, no_limit, trust::any, state::later},
+      {"url", "URL in which {} stands for the value"},
+  };
+};
+
+template <>
 struct described<extract> {
   static constexpr row rows[] = {
       {"links", "out-links in the record"},
@@ -152,17 +185,22 @@ struct described<extract> {
       {"html", "decoded source"},
       {"headers", "true, or a list of response header names"},
       {"digests", "sha256 of the body, simhash of its text", 0, no_limit, trust::any, state::later},
-      {"fields", "name: selector, or a table", 0, no_limit, trust::any, state::later},
-      {"items", "one entry for each match of a selector", 0, no_limit, trust::any, state::later},
-      {"follow", "selectors whose values become URLs", 0, no_limit, trust::any, state::later},
+      {"fields", "name: selector, or a table"},
+      {"items", "one entry for each match of a selector"},
+      {"follow", "selectors whose values become URLs at the same depth", 0, no_limit, trust::any, state::later},
   };
+};
+
+template <>
+struct described<extract_changes> {
+  static constexpr const auto& rows = described<extract>::rows;
 };
 
 template <>
 struct described<rule> {
   static constexpr row rows[] = {
       {"match", "pattern of the URLs it is for", 0, no_limit, trust::any, state::ready, false, true},
-      {"extract", "extraction settings that differ there", 0, no_limit, trust::any, state::later},
+      {"extract", "extraction settings that differ there"},
       {"follow", "kinds of links followed from there"},
       {"output", "false keeps the record out of the outputs"},
       {"priority", "of such URLs; larger goes first", -1e9, 1e9},

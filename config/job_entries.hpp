@@ -1,11 +1,9 @@
-// Tables of a job file that may come many times or not at all: credentials, fields, outputs, a schedule.
+// Tables of a job file that may come many times or not at all: credentials, outputs, a schedule.
 #pragma once
 #include <boost/describe.hpp>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "config/units.hpp"
 
@@ -13,12 +11,10 @@ namespace trawl::config {
 
 using text_map = std::map<std::string, std::string>;
 
-enum class field_type { string, number, integer, boolean, url, date, json };
 enum class output_type { ndjson, csv, warc };
 enum class row_kind { records, items };
 enum class overlap_mode { skip, queue };
 enum class rerun_mode { fresh, continue_ };
-BOOST_DESCRIBE_ENUM(field_type, string, number, integer, boolean, url, date, json)
 BOOST_DESCRIBE_ENUM(output_type, ndjson, csv, warc)
 BOOST_DESCRIBE_ENUM(row_kind, records, items)
 BOOST_DESCRIBE_ENUM(overlap_mode, skip, queue)
@@ -47,31 +43,6 @@ struct login {
   friend bool operator==(const login&, const login&) = default;
 };
 BOOST_DESCRIBE_STRUCT(login, (), (page, form, set, ok))
-
-/// A field's table; a job file may also write just its selector. extract.fields holds them as JSON, this is their shape.
-struct field {
-  std::optional<std::string> css, xpath, jsonpath, regex;
-  field_type type = field_type::string;
-  bool many = false;
-  nlohmann::json default_;
-  friend bool operator==(const field&, const field&) = default;
-};
-BOOST_DESCRIBE_STRUCT(field, (), (css, xpath, jsonpath, regex, type, many, default_))
-
-/// The shape of extract.items, which is one such table or a list of them.
-struct item_table {
-  std::optional<std::string> name;
-  std::string each;
-  std::map<std::string, field> fields;
-  std::vector<std::string> required;
-};
-BOOST_DESCRIBE_STRUCT(item_table, (), (name, each, fields, required))
-
-/// The shape of an entry of extract.follow that is no bare selector.
-struct follow_table {
-  std::optional<std::string> css, xpath, jsonpath, url;
-};
-BOOST_DESCRIBE_STRUCT(follow_table, (), (css, xpath, jsonpath, url))
 
 struct output_entry {
   output_type type = output_type::ndjson;

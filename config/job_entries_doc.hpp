@@ -37,39 +37,6 @@ struct described<login> {
 };
 
 template <>
-struct described<field> {
-  static constexpr row rows[] = {
-      {"css", "CSS selector; the first match's whole text, or ::text, ::attr(name), ::html"},
-      {"xpath", "XPath expression"},
-      {"jsonpath", "JSONPath, for JSON documents and embedded JSON-LD"},
-      {"regex", "what of the value is kept: the first group, or the whole match (RE2)"},
-      {"type", "what the value becomes"},
-      {"many", "all matches as a list, not the first"},
-      {"default", "value where nothing matches"},
-  };
-};
-
-template <>
-struct described<item_table> {
-  static constexpr row rows[] = {
-      {"name", "of the table, where there are several"},
-      {"each", "selector; one entry for each match", 0, no_limit, trust::any, state::ready, false, true},
-      {"fields", "as extract.fields, inside the match", 0, no_limit, trust::any, state::ready, false, true},
-      {"required", "fields without which an entry is left out"},
-  };
-};
-
-template <>
-struct described<follow_table> {
-  static constexpr row rows[] = {
-      {"css", "CSS selector"},
-      {"xpath", "XPath expression"},
-      {"jsonpath", "JSONPath"},
-      {"url", "URL that the value goes into, in place of {}"},
-  };
-};
-
-template <>
 struct described<output_entry> {
   static constexpr row rows[] = {
       {"type", "format"},

@@ -7,7 +7,7 @@
 #include "config/document/text.hpp"
 #include "config/job_doc.hpp"
 #include "config/server_doc.hpp"
-#include "config/validate.hpp"
+#include "config/check/check.hpp"
 
 namespace trawl::config {
 namespace {
@@ -58,12 +58,10 @@ loaded_job bind_job(source from, node document, const std::string& name, const l
     merge(merged, out.document);
     out.document = std::move(merged);
   }
-  binder b{out.problems, options.bounds != nullptr ? permitted_by(*options.bounds) : std::set<std::string, std::less<>>{}};
+  binder b{out.problems, options.operator_allows};
   if (!is_whole(out)) return polish(out), out;
   read_into(b, out.document, "", row{}, out.job);
-  check_extraction(b, out.document);
   for (auto& [path, message] : cross_check(out.job, out.document)) out.add(std::move(path), std::move(message));
-  if (options.bounds != nullptr) apply_ceilings(*options.bounds, out);
   hint_at_other_file(out, is_server_key, "unknown key: it belongs to the server file (trawl validate --server)");
   polish(out);
   return out;
@@ -79,7 +77,6 @@ loaded_server bind_server(source from, node document, const std::string& name, c
   read_into(b, out.document, "", row{}, out.server);
   job partial;
   read_into(b, out.server.defaults, "defaults", row{}, partial);
-  check_extraction(b, out.server.defaults, "defaults.");
   for (auto& [path, message] : cross_check(out.server)) out.add(std::move(path), std::move(message));
   for (auto& [path, message] : cross_check(partial, out.server.defaults))
     if (path != "seeds" && path != "name") out.add("defaults." + path, std::move(message));

@@ -1,6 +1,7 @@
 // Reading a job or server file: extends, ${…}, --set, binding, and the checks that span several keys. All problems at once, sorted by
 // place, with no secret in any of them.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,13 @@ namespace trawl::config {
 
 struct load_options {
   trust source = trust::local;  ///< any: a job that came by HTTP; no ${…}, no local paths
+  /// Keys that only an operator may set (trust operator_), by dotted path, which a job that came by HTTP may set too; empty: none.
+  std::function<bool(std::string_view path)> operator_allows;
   format as = format::yaml;     ///< of a text; a file's name says it
   std::vector<setting> flags;      ///< over what the file says, in order
   std::vector<std::string> sets;   ///< "a.b=value", in order, over the flags; the value is YAML
   variable_lookup environment;     ///< default: getenv
   const node* defaults = nullptr;  ///< a partial job under this one, from the server file; borrowed for the call
-  const ceilings* bounds = nullptr;  ///< what a submitted job may ask for; borrowed for the call
 };
 
 /// What loading gives beside the struct itself.

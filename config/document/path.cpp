@@ -73,6 +73,8 @@ const node& nearest_node(const node& document, std::string_view path) noexcept {
   const auto steps = parse_path(path);
   if (!steps) return *at;
   for (const path_step& step : *steps) {
+    const bool stands_alone = step.index == 0U && at->is == node::kind::table;  // one table where a list of them may be
+    if (stands_alone) continue;
     const node* next = step.index ? (*step.index < at->list.size() ? &at->list[*step.index] : nullptr) : at->find(step.name);
     if (next == nullptr) break;
     at = next;

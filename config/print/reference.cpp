@@ -116,9 +116,6 @@ std::string job_page() {
                     "`extends: base.yaml` starts from another file, found from this file's directory; every other path goes from the working directory. In local files "
                     "`${NAME}`, `${NAME:-default}` and `${file:PATH}` are filled in inside values.\n";
   section(out, job{}, "", true);
-  section(out, field{}, "extract.fields.NAME", true);
-  section(out, item_table{}, "extract.items", true);
-  section(out, follow_table{}, "extract.follow[]", true);
   return out;
 }
 

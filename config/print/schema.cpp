@@ -32,6 +32,10 @@ json schema_of(E, const row&) {
 template <Described T>
 json schema_of(const T& defaults, const row&);
 template <class T>
+json schema_of(const std::vector<T>&, const row& r);
+template <class T>
+json schema_of(const std::map<std::string, T>&, const row& r);
+template <class T>
 json schema_of(const std::optional<T>&, const row& r) {
   json out = any_of({schema_of(T{}, r), {{"type", "null"}}});
   if constexpr (std::is_same_v<T, duration> || std::is_same_v<T, byte_size>) out["anyOf"].push_back({{"const", "auto"}});
@@ -39,7 +43,9 @@ json schema_of(const std::optional<T>&, const row& r) {
 }
 template <class T>
 json schema_of(const std::vector<T>&, const row& r) {
-  return {{"type", "array"}, {"items", schema_of(T{}, r)}};
+  json list = {{"type", "array"}, {"items", schema_of(T{}, r)}};
+  if constexpr (std::is_same_v<T, item_table>) return any_of({list, list["items"], {{"type", "null"}}});
+  return list;
 }
 template <class T>
 json schema_of(const std::map<std::string, T>&, const row& r) {
@@ -74,19 +80,13 @@ json table_schema(const T& defaults, bool is_output) {
 template <Described T>
 json schema_of(const T& defaults, const row&) {
   json out = table_schema(defaults, false);
-  if constexpr (std::is_same_v<T, seed> || std::is_same_v<T, field>) return any_of({{{"type", "string"}}, out});
+  if constexpr (std::is_same_v<T, seed> || std::is_same_v<T, field> || std::is_same_v<T, follow_selector>) return any_of({{{"type", "string"}}, out});
   return out;
 }
 
-/// What the job keeps as JSON has its shape beside it.
-void add_shapes(json& properties) {
-  json& extract_keys = properties["extract"]["properties"];
-  const auto put = [](json& key, const json& shape) { key.update(shape); };
-  put(extract_keys["fields"], schema_of(std::map<std::string, field>(), row{}));
-  put(extract_keys["items"], any_of({{{"type", "null"}}, schema_of(item_table(), row{}), schema_of(std::vector<item_table>(), row{})}));
-  put(extract_keys["follow"], {{"type", "array"}, {"items", any_of({{{"type", "string"}}, schema_of(follow_table(), row{})})}});
-  put(extract_keys["headers"], any_of({{{"type", "boolean"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}}));
-  put(properties["rules"]["items"]["properties"]["extract"], {{"type", json::array({"object", "null"})}});
+/// extract.headers is kept as JSON: true, false or a list of names.
+void add_headers(json& extract_schema) {
+  extract_schema["properties"]["headers"].update(any_of({{{"type", "boolean"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}}));
 }
 
 json titled(const char* title, json body) {
@@ -100,7 +100,8 @@ json titled(const char* title, json body) {
 json job_schema() {
   json out = titled("trawl job", table_schema(job{}, false));
   out["properties"]["extends"] = {{"type", "string"}, {"description", "file to start from; its path goes from this file's directory"}};
-  add_shapes(out["properties"]);
+  add_headers(out["properties"]["extract"]);
+  add_headers(out["properties"]["rules"]["items"]["properties"]["extract"]);
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include "config/document/path.hpp"
 #include "config/job_doc.hpp"
 #include "config/print/print.hpp"
-#include "config/record_doc.hpp"
+#include "config/print/record_doc.hpp"
 #include "config/server_doc.hpp"
 
 namespace trawl::config {
@@ -75,11 +75,19 @@ json write(const std::map<std::string, T>& v) {
   for (const auto& [name, value] : v) out[name] = write(value);
   return out;
 }
+/// What a rule leaves open it does not change: only what is set is shown.
+template <class T>
+inline constexpr bool is_partial = std::is_same_v<T, rule> || std::is_same_v<T, extract_changes>;
+
 /// A table of secrets hides member by member, so that one sees whose they are.
 template <Described T>
 json write(const T& v) {
   json out = json::object();
   for_each_member<T>([&](auto member, const row& r) {
+    if constexpr (is_partial<T>) {
+      const json value = write(v.*member);
+      if (value.is_null() || (value.is_object() && value.empty())) return;
+    }
     constexpr bool is_table = Described<typename unwrapped<std::remove_cvref_t<decltype(v.*member)>>::type>;
     out[std::string(r.name)] = r.secret && !is_table ? hidden(write(v.*member)) : write(v.*member);
   });

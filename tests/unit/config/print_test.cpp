@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "config/job_doc.hpp"
-#include "config/record_doc.hpp"
+#include "config/print/record_doc.hpp"
 #include "config/server_doc.hpp"
 #include "crawler/model/record.hpp"
 #include "tests/unit/config/loading.hpp"
@@ -26,7 +26,7 @@ bool all_rows_fit() {
 
 TEST(Describe, RowsStandInTheOrderOfTheMembers) {
   EXPECT_TRUE((all_rows_fit<job, scope, seed, politeness, fetch, extract, rule, expect, limits, traps, backoff, timeout, cookies, cache, tls>()));
-  EXPECT_TRUE((all_rows_fit<basic_auth, auth_entry, login, field, item_table, follow_table, output_entry, schedule>()));
+  EXPECT_TRUE((all_rows_fit<basic_auth, auth_entry, login, field, item_table, follow_selector, extract_changes, output_entry, schedule>()));
   EXPECT_TRUE((all_rows_fit<server, token, server_auth, server_tls, server_jobs, ceilings, server_egress, webhooks, server_log>()));
   EXPECT_TRUE((all_rows_fit<record_shape, record_error, record_robots, record_redirect, record_link>()));
 }

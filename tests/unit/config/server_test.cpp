@@ -17,7 +17,7 @@ loaded_job submit(const std::string& text, const server& s) {
   load_options o;
   o.source = trust::any;
   o.defaults = &s.defaults;
-  o.bounds = &s.ceilings;
+  o.operator_allows = [](std::string_view path) { return path == "politeness.robots"; };
   return load_job_text(text, "job", o);
 }
 
@@ -65,20 +65,10 @@ TEST(SubmittedJob, LiesOverTheDefaults) {
   EXPECT_EQ(j.job.fetch.tls.ca_file, "/x");
 }
 
-TEST(SubmittedJob, AsksForNothingAboveTheCeilings) {
-  const auto s = load_server("ceilings: {max_pages: 100, concurrency: 8, duration: 1h, robots_ignore: true}");
-  const auto quiet = submit("seeds: [http://h/]\npoliteness: {robots: ignore}", s.server);
-  EXPECT_EQ(messages(quiet), "");
-  EXPECT_EQ(quiet.job.scope.max_pages, 100U);
-  EXPECT_EQ(quiet.job.fetch.concurrency, 8U);
-  EXPECT_EQ(quiet.job.limits.duration, duration(std::chrono::hours(1)));
-  const auto greedy = submit("seeds: [http://h/]\nscope: {max_pages: 0}\nfetch: {concurrency: 9, tls: {verify: false}}\nlimits: {duration: 2h}", s.server);
-  EXPECT_EQ(messages(greedy),
-            "job:2:20: scope.max_pages: is above what this server allows: at most 100 (ceilings.max_pages)\n"
-            "job:3:22: fetch.concurrency: is above what this server allows: at most 8 (ceilings.concurrency)\n"
-            "job:3:39: fetch.tls.verify: may not be set by a submitted job: this server's ceilings do not allow it\n"
-            "job:4:20: limits.duration: is above what this server allows: at most 1h (ceilings.duration)\n");
-  EXPECT_EQ(messages(submit("seeds: [http://h/]\nscope: {max_pages: 100}\nlimits: {duration: 30m}", s.server)), "");
+TEST(SubmittedJob, SetsWhatTheOperatorAllows) {
+  const auto s = load_server("");
+  EXPECT_EQ(messages(submit("seeds: [http://h/]\npoliteness: {robots: ignore}", s.server)), "");
+  EXPECT_THAT(messages(submit("seeds: [http://h/]\nfetch: {tls: {verify: false}}", s.server)), HasSubstr("job:2:23: fetch.tls.verify: may not be set by a submitted job"));
 }
 
 TEST(Endpoint, IsAddressAndPort) {

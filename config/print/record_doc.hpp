@@ -2,7 +2,7 @@
 #pragma once
 #include <array>
 
-#include "config/record.hpp"
+#include "config/print/record.hpp"
 
 namespace trawl::config {
 

@@ -1,13 +1,14 @@
-// The server file's own checks, and what its ceilings mean for a submitted job.
+// The server file's own checks.
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
+#include "config/document/path.hpp"
 #include "config/job_doc.hpp"
 #include "config/server_doc.hpp"
-#include "config/validate.hpp"
+#include "config/check/check.hpp"
 
 namespace trawl::config {
 namespace {
@@ -43,16 +44,6 @@ void check_tokens(const std::vector<token>& tokens, findings& out) {
 template <Described T>
 bool has_row(std::string_view name) noexcept {
   return std::ranges::any_of(described<T>::rows, [&](const row& r) { return r.name == name; });
-}
-
-/// One numeric ceiling; `asks` is what the job has, 0 for no limit.
-template <class T>
-void hold_below(loaded_job& out, const char* path, T& asks, T ceiling, const std::string& ceiling_text, const char* said_as) {
-  if (ceiling == T{} || (asks != T{} && asks <= ceiling)) return;
-  const node& said = nearest_node(out.document, path);
-  const bool is_value = said.is == node::kind::scalar || said.is == node::kind::null;
-  if (is_value && said.from && said.from->who == trust::any) out.add(path, std::string("is above what this server allows: at most ") + ceiling_text + " (" + said_as + ")");
-  asks = ceiling;
 }
 
 }  // namespace
@@ -113,21 +104,6 @@ findings cross_check(const server& s) {
   for (const char* key : {"seeds", "seed_files", "sitemaps", "name", "schedule"})
     if (s.defaults.find(key) != nullptr) out.emplace_back(member_path("defaults", key), "belongs to one job, not under all of them");
   return out;
-}
-
-std::set<std::string, std::less<>> permitted_by(const ceilings& c) {
-  std::set<std::string, std::less<>> out;
-  if (c.robots_ignore) out.insert("politeness.robots");
-  if (c.tls_unverified) out.insert("fetch.tls.verify");
-  if (c.resolve) out.insert("fetch.resolve");
-  if (c.proxies) out.insert("fetch.proxies");
-  return out;
-}
-
-void apply_ceilings(const ceilings& c, loaded_job& out) {
-  hold_below(out, "scope.max_pages", out.job.scope.max_pages, c.max_pages, std::to_string(c.max_pages), "ceilings.max_pages");
-  hold_below(out, "fetch.concurrency", out.job.fetch.concurrency, c.concurrency, std::to_string(c.concurrency), "ceilings.concurrency");
-  hold_below(out, "limits.duration", out.job.limits.duration, c.duration, to_string(c.duration), "ceilings.duration");
 }
 
 bool is_job_key(std::string_view name) noexcept { return has_row<job>(name) || name == "extends"; }

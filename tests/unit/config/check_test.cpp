@@ -1,4 +1,4 @@
-#include "config/validate.hpp"
+#include "config/check/check.hpp"
 
 #include <gmock/gmock.h>
 
@@ -73,11 +73,11 @@ TEST(ValidateJob, FetchSettingsMakeSense) {
 TEST(ValidateJob, ShapesInsideTheExtractionAreChecked) {
   EXPECT_THAT(messages_of("extract: {fields: {price: {css: .p, typ: number}}}"), HasSubstr("job.yaml:2:37: extract.fields.price.typ: unknown key; did you mean 'type'?"));
   EXPECT_THAT(messages_of("extract: {fields: {price: {css: .p, type: money}}}"), HasSubstr("expected string, number, integer, boolean, url, date or json"));
-  EXPECT_THAT(messages_of("extract: {fields: [a]}"), HasSubstr("extract.fields: expected a table of names and selectors"));
-  EXPECT_THAT(messages_of("extract: {fields: {a: [b]}}"), HasSubstr("extract.fields.a: expected a selector or a table"));
-  EXPECT_THAT(messages_of("extract: {items: {each: .x}}"), HasSubstr("extract.items: 'fields' is missing"));
+  EXPECT_THAT(messages_of("extract: {fields: [a]}"), HasSubstr("extract.fields: expected a table of names and values"));
+  EXPECT_THAT(messages_of("extract: {fields: {a: [b]}}"), HasSubstr("extract.fields.a: expected a table"));
+  EXPECT_THAT(messages_of("extract: {items: {fields: {a: b}}}"), HasSubstr("extract.items: 'each' is missing"));
   EXPECT_THAT(messages_of("extract: {items: [{each: .x, fields: {a: {cs: b}}}]}"), HasSubstr("extract.items[0].fields.a.cs: unknown key; did you mean 'css'?"));
-  EXPECT_THAT(messages_of("extract: {follow: a.next}"), HasSubstr("extract.follow: expected a list of selectors"));
+  EXPECT_THAT(messages_of("extract: {follow: a.next}"), HasSubstr("extract.follow: expected a list"));
   EXPECT_THAT(messages_of("rules: [{match: \"*\", extract: {linsk: true}}]"), HasSubstr("rules[0].extract.linsk: unknown key; did you mean 'links'?"));
 }
 

@@ -1,10 +1,11 @@
-#include "config/validate.hpp"
+#include "config/check/check.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
 
+#include "config/document/path.hpp"
 #include "config/job_doc.hpp"
 #include "config/server_doc.hpp"
 #include "crawler/model/link.hpp"

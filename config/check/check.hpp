@@ -1,13 +1,13 @@
-// What no single key can show: checks over several keys, and the shapes of what is kept as JSON. Internal to the room.
+// What no single key can show: checks over several keys. Internal to the room.
 #pragma once
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "config/bind.hpp"
-#include "config/load.hpp"
+#include "config/document/node.hpp"
+#include "config/job.hpp"
+#include "config/server.hpp"
 
 namespace trawl::config {
 
@@ -17,14 +17,6 @@ using findings = std::vector<std::pair<std::string, std::string>>;
 /// Fills in what follows from other keys: the name from the first seed's host. `document` is what the job was read from.
 findings cross_check(job& j, const node& document);
 findings cross_check(const server& s);
-
-/// The shapes of extract.fields, items and follow, in the job and in its rules: unknown keys and wrong types inside them.
-void check_extraction(binder& b, const node& document, const std::string& prefix = {});
-
-/// Keys of trust::operator_ that these ceilings let a submitted job set.
-std::set<std::string, std::less<>> permitted_by(const ceilings& c);
-/// What a submitted job asks for above a ceiling is a problem; where it asks for nothing the ceiling becomes its bound.
-void apply_ceilings(const ceilings& c, loaded_job& out);
 
 /// A top-level key of the job file, or of the server file: for a hint when one stands in the other.
 bool is_job_key(std::string_view name) noexcept;
