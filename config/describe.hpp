@@ -6,28 +6,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string_view>
 
-namespace trawl::config {
+#include "config/document/node.hpp"
 
-/// Who may set a key.
-enum class trust : std::uint8_t {
-  any,       ///< everyone, also a job that comes by HTTP
-  operator_, ///< by HTTP only where the server's ceilings allow it
-  local,     ///< never by HTTP: it names something on this machine
-};
+namespace trawl::config {
 
 /// Whether a key does what it says yet; one that does not is refused when it is set.
 enum class state : std::uint8_t { ready, later };
 
-/// One member's row: name, words for people, bounds for numbers (durations in seconds).
+/// One member's row: name, words for people, bounds for numbers (durations in seconds, sizes in bytes).
 struct row {
   std::string_view name, doc;
   double min = 0, max = std::numeric_limits<double>::infinity();
   trust who = trust::any;
   state is = state::ready;
   bool secret = false;
+  bool required = false;  ///< a table without it means nothing; in the record: always there
 };
 
 /// Specialised per struct: a static array `rows` with one row a member, in the order of the struct.
@@ -49,8 +44,17 @@ void for_each_member(F&& f) {
   boost::mp11::mp_for_each<members_of<T>>([&](auto d) { f(d.pointer, described<T>::rows[i++]); });
 }
 
-/// The rows are in the members' order and under their names (a last '_' keeps a member off a word of C++); checked by a test for every
-/// struct.
+/// Calls f(name) for each value of a described enum in order; a trailing '_' (a keyword's) is not part of the name.
+template <class E, class F>
+void for_each_word(F&& f) {
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
+    std::string_view name = d.name;
+    if (name.ends_with('_')) name.remove_suffix(1);
+    f(name, d.value);
+  });
+}
+
+/// The rows are in the members' order and under their names; checked by a test for every struct. A member `default_` is the key default.
 template <Described T>
 bool rows_fit() {
   bool fit = true;

@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "config/job_entries.hpp"
 #include "config/units.hpp"
 
 namespace trawl::config {
 
 using namespace std::chrono_literals;
-using text_map = std::map<std::string, std::string>;
 
 enum class within_mode { host, domain, prefix, any };
 enum class seed_redirects_mode { domain, any, none };
@@ -135,10 +135,10 @@ struct fetch {
   bool http2 = true;
   std::vector<std::string> compression = {"gzip", "deflate", "br", "zstd"};
   text_map headers;
-  nlohmann::json auth = nlohmann::json::array();
-  nlohmann::json login;
+  std::vector<auth_entry> auth;
+  std::optional<config::login> login;
   config::cookies cookies;
-  nlohmann::json proxies = nlohmann::json::array();
+  std::vector<std::string> proxies;
   config::cache cache;
   config::tls tls;
   address_mode private_addresses = address_mode::deny;
@@ -244,8 +244,8 @@ struct job {
   std::vector<rule> rules;
   config::expect expect;
   config::limits limits;
-  nlohmann::json output = nlohmann::json::array();
-  nlohmann::json schedule;
+  std::vector<output_entry> output;
+  std::optional<config::schedule> schedule;
 };
 BOOST_DESCRIBE_STRUCT(job, (), (name, seeds, seed_files, sitemaps, scope, politeness, fetch, extract, rules, expect, limits, output, schedule))
 

@@ -2,16 +2,15 @@
 #pragma once
 #include "config/describe.hpp"
 #include "config/job.hpp"
+#include "config/job_entries_doc.hpp"
 
 namespace trawl::config {
-
-inline constexpr double day = 86400, no_limit = std::numeric_limits<double>::infinity();
 
 template <>
 struct described<seed> {
   static constexpr row rows[] = {
-      {"url", "the address; braces expand lazily: {1..500}, {a,b}"},
-      {"method", "request method"},
+      {"url", "the address; braces expand lazily: {1..500}, {a,b}", 0, no_limit, trust::any, state::ready, false, true},
+      {"method", "request method; with a body and none given it is POST"},
       {"json", "body, sent as application/json"},
       {"form", "body, sent as a web form"},
       {"body", "body as it is"},
@@ -102,7 +101,7 @@ struct described<cache> {
   static constexpr row rows[] = {
       {"dir", "directory of the cache", 0, no_limit, trust::local, state::later},
       {"mode", "http (RFC 9111), always (what is stored is used) or offline (nothing is fetched)", 0, no_limit, trust::any, state::later},
-      {"max_size", "size of the cache on disk", 0, 1e15, trust::any, state::later},
+      {"max_size", "size of the cache on disk", 0, 1024 * tebi, trust::any, state::later},
   };
 };
 
@@ -119,22 +118,22 @@ template <>
 struct described<fetch> {
   static constexpr row rows[] = {
       {"concurrency", "requests in flight in all", 1, 100000},
-      {"memory", "bodies in flight; auto is half of the memory there is", 0, 1e15, trust::any, state::later},
+      {"memory", "bodies in flight; auto is half of the memory there is", 0, 1024 * tebi, trust::any, state::later},
       {"retries", "more tries after the first", 0, 100},
       {"backoff", "waits between tries"},
       {"timeout", "deadlines of one exchange"},
-      {"min_rate", "bytes a second over 30 s; 0 is off", 0, 1e12, trust::any, state::later},
+      {"min_rate", "bytes a second over 30 s; 0 is off", 0, tebi, trust::any, state::later},
       {"max_redirects", "redirects followed inside one record", 0, 50},
-      {"max_body", "largest body, decoded; the rest is cut off and said so", 1, 4e9},
-      {"max_header", "largest response head", 1024, 64e6},
+      {"max_body", "largest body, decoded; the rest is cut off and said so", 1, 4 * gibi},
+      {"max_header", "largest response head", 1024, gibi / 16},
       {"content_types", "types whose body is read (globs); others are recorded by their head"},
       {"http2", "speak HTTP/2 where the server can (this version speaks HTTP/1.1 only)"},
       {"compression", "content codings asked for (this version asks for gzip and deflate)", 0, no_limit, trust::any, state::later},
       {"headers", "extra request headers for every host", 0, no_limit, trust::any, state::ready, true},
-      {"auth", "credentials per host", 0, no_limit, trust::any, state::later, true},
+      {"auth", "credentials per host, sent there alone", 0, no_limit, trust::any, state::later, true},
       {"login", "a form that is filled in before the seeds", 0, no_limit, trust::any, state::later, true},
       {"cookies", "the job's cookie jar"},
-      {"proxies", "proxies to go through", 0, no_limit, trust::operator_, state::later, true},
+      {"proxies", "http://, https:// or socks5:// with user:password; the word env", 0, no_limit, trust::operator_, state::later},
       {"cache", "responses kept on disk"},
       {"tls", "certificates and versions"},
       {"private_addresses", "deny or allow addresses that are not globally reachable", 0, no_limit, trust::local},
@@ -159,7 +158,7 @@ template <>
 struct described<item_table> {
   static constexpr row rows[] = {
       {"name", "of the table, where there are several; its entries carry it as `table`"},
-      {"each", "CSS selector; each match is an item"},
+      {"each", "CSS selector; each match is an item", 0, no_limit, trust::any, state::ready, false, true},
       {"fields", "as extract.fields, looked for inside the item"},
       {"required", "fields without which there is no item"},
   };
@@ -200,7 +199,7 @@ struct described<extract_changes> {
 template <>
 struct described<rule> {
   static constexpr row rows[] = {
-      {"match", "pattern of the URLs it is for"},
+      {"match", "pattern of the URLs it is for", 0, no_limit, trust::any, state::ready, false, true},
       {"extract", "extraction settings that differ there"},
       {"follow", "kinds of links followed from there"},
       {"output", "false keeps the record out of the outputs"},
@@ -222,7 +221,7 @@ template <>
 struct described<limits> {
   static constexpr row rows[] = {
       {"duration", "of the crawl; 0 is none", 0, 3650 * day},
-      {"bytes", "received in all; 0 is none", 0, 1e18},
+      {"bytes", "received in all; 0 is none", 0, 1024 * 1024 * tebi},
       {"errors", "records with an error; 0 is none", 0, 1e12},
   };
 };

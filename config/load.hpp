@@ -1,44 +1,56 @@
-// Reading a job file: extends, ${…}, --set, binding, and the checks that span several keys. All problems at once, each with its place.
+// Reading a job or server file: extends, ${…}, --set, binding, and the checks that span several keys. All problems at once, sorted by
+// place, with no secret in any of them.
 #pragma once
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "config/describe.hpp"
+#include "config/document/source.hpp"
 #include "config/job.hpp"
-#include "config/node.hpp"
+#include "config/print/print.hpp"
+#include "config/server.hpp"
 
 namespace trawl::config {
 
 struct load_options {
-  trust source = trust::local;     ///< any: a job that came by HTTP; no ${…}, no local paths
+  trust source = trust::local;  ///< any: a job that came by HTTP; no ${…}, no local paths
   /// Keys that only an operator may set (trust operator_), by dotted path, which a job that came by HTTP may set too; empty: none.
   std::function<bool(std::string_view path)> operator_allows;
-  std::vector<std::string> sets;   ///< "a.b=value", in order, over what the file says; the value is YAML
-  std::function<const char*(const std::string&)> environment;  ///< default: getenv
+  format as = format::yaml;     ///< of a text; a file's name says it
+  std::vector<setting> flags;      ///< over what the file says, in order
+  std::vector<std::string> sets;   ///< "a.b=value", in order, over the flags; the value is YAML
+  variable_lookup environment;     ///< default: getenv
+  const node* defaults = nullptr;  ///< a partial job under this one, from the server file; borrowed for the call
 };
 
-struct loaded_job {
-  config::job job;
-  std::vector<problem> problems;  ///< empty: the job may run
-  node document;                  ///< as merged, for the places of keys
+/// What loading gives beside the struct itself.
+struct loaded_document {
+  std::string file;
+  node document;                     ///< as merged, for the places of keys
+  std::vector<problem> problems;     ///< empty: all is well
+  std::vector<std::string> files;    ///< that it came from, in the order of places
+  std::vector<std::string> secrets;  ///< texts that are never shown
 
   /// A problem that shows only later (a selector, a pattern), put where its key stands.
   problem locate(std::string path, std::string message) const;
-  std::string file;
+  /// The same, into `problems` and in its order, unless that key or what it stands in has a problem already.
+  void add(std::string path, std::string message);
 };
 
-/// `path` is a YAML or JSON file. A file that can't be read is a problem too.
+struct loaded_job : loaded_document {
+  config::job job;
+};
+struct loaded_server : loaded_document {
+  config::server server;
+};
+
+/// `path` is a YAML or JSON file (.json). A file that can't be read is a problem too.
 loaded_job load_job_file(const std::string& path, const load_options& options);
 /// `name` stands for the file in messages.
-loaded_job load_job_text(const std::string& text, const std::string& name, const load_options& options);
-
-/// The job as JSON, in the file's own words; secrets as ***.
-nlohmann::ordered_json to_json(const job& j);
-/// JSON Schema 2020-12 of the job file.
-nlohmann::ordered_json job_schema();
-/// A commented job file with every key at its default. `url` is the first seed.
-std::string commented_job(const std::string& url);
+loaded_job load_job_text(std::string_view text, const std::string& name, const load_options& options);
+/// The server file; its `defaults` are checked as a job. Uses `sets` and `environment` of the options.
+loaded_server load_server_file(const std::string& path, const load_options& options);
+loaded_server load_server_text(std::string_view text, const std::string& name, const load_options& options);
 
 }  // namespace trawl::config

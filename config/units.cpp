@@ -56,14 +56,17 @@ std::optional<byte_size> parse_size(std::string_view s) noexcept {
 }
 
 std::string to_string(duration d) {
-  if (d == duration::zero()) return "0s";
+  if (d <= duration::zero()) return "0s";
   std::string out;
   for (const auto& [name, length] : time_units)
     if (d >= length) {
       out += std::to_string(d / length) + std::string(name);
       d %= length;
     }
-  return out.empty() ? "0s" : out;
+  if (d == duration::zero()) return out;
+  std::string fraction = std::to_string(d.count() + 1'000'000);  // below a millisecond: "0." and six digits without the zeros behind
+  while (fraction.ends_with('0')) fraction.pop_back();
+  return out + "0." + fraction.substr(1) + "ms";
 }
 
 std::string to_string(byte_size s) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "config/document/node.hpp"
+
 namespace trawl::server {
 
 /// What a token may do.
@@ -59,8 +61,12 @@ struct server_options {
   unsigned shards = 0;                            ///< 0: one a core
   unsigned running = 4;                           ///< jobs at once; more are queued
   job_ceilings ceilings;
+  config::node defaults;                          ///< a partial job under every submitted one; null: none
   std::vector<std::string> egress_allow;          ///< CIDR:port reachable beside public addresses
   service_limits limits;
+
+  /// `defaults` where there are any.
+  const config::node* partial_job() const noexcept { return defaults.is == config::node::kind::null ? nullptr : &defaults; }
 };
 
 }  // namespace trawl::server

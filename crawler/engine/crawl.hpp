@@ -43,7 +43,7 @@ struct crawl_options {
   std::function<void(const rejected&)> on_rejected;  ///< called on the shards' threads, one at a time; may be empty
 };
 
-/// Is it a network and port that `egress_allow` may hold: "10.0.0.0/8:8080", "[fd00::/8]:443", "*" for any port?
+/// Is it a network and port that `egress_allow` may hold: "10.0.0.0/8:8080", "[fd00::]/8:443", "10.1.2.3"?
 bool is_egress_network(std::string_view text);
 
 /// Something wrong with a job that only compiling its patterns and selectors shows. `path` is dotted.

@@ -14,7 +14,7 @@ namespace trawl::fetch {
 /// Who may be connected to, beside every globally reachable address.
 struct reach {
   bool private_addresses = false;                                       ///< all
-  std::vector<std::string> networks;                                    ///< "10.0.0.0/8:8080", "[fd00::/8]:443", "*" for any port
+  std::vector<std::string> networks;                                    ///< "10.0.0.0/8:8080", "[fd00::]/8:443", "10.1.2.3"
   std::vector<std::pair<std::string, std::uint16_t>> hosts;             ///< these names, on this port (0: any), wherever they lead
 };
 

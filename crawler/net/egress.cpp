@@ -54,16 +54,17 @@ bool allowed_network::holds(const ip::address& address, std::uint16_t at_port) c
 }
 
 std::optional<allowed_network> parse_allowed_network(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
+  const bool is_v6 = text.starts_with('[');
+  const std::size_t bracket = is_v6 ? text.find(']') : 0;
+  if (bracket == std::string_view::npos) return std::nullopt;
+  const std::size_t colon = text.find(':', bracket);
   allowed_network out;
-  if (const std::string_view port = text.substr(colon + 1); port != "*") {
+  if (const std::string_view port = colon == std::string_view::npos ? "*" : text.substr(colon + 1); port != "*") {
     const auto [end, wrong] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (wrong != std::errc() || end != port.data() + port.size() || out.port == any_port) return std::nullopt;
   }
   std::string network(text.substr(0, colon));
-  const bool is_v6 = network.starts_with('[') && network.ends_with(']');
-  if (is_v6) network = network.substr(1, network.size() - 2);
+  std::erase_if(network, [](char c) { return c == '[' || c == ']'; });
   if (network.find('/') == std::string::npos) network += is_v6 ? "/128" : "/32";
   boost::system::error_code ec;
   if (is_v6) {

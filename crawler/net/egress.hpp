@@ -23,7 +23,7 @@ struct allowed_network {
 
   bool holds(const boost::asio::ip::address& address, std::uint16_t at_port) const noexcept;
 };
-/// "10.0.0.0/8:8080", "[fd00::/8]:443", "192.168.1.7:80" (one address), "*" for any port. nullopt where it is malformed.
+/// "10.0.0.0/8:8080", "[fd00::]/8:443", "192.168.1.7:80" (one address); without a port, or with "*", any port. nullopt where it is malformed.
 std::optional<allowed_network> parse_allowed_network(std::string_view text);
 
 /// Who may be connected to.

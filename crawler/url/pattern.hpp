@@ -17,7 +17,7 @@ bool glob_matches(std::string_view glob, std::string_view text) noexcept;
 /// One compiled pattern. Immutable; copies share the compiled expression.
 class pattern {
  public:
-  /// Fails, in words for the job's author, on a broken expression and on a glob that can match no http URL.
+  /// Fails, in words for the job's author, on a broken expression and on a pattern that can match no normalised http URL.
   static std::expected<pattern, std::string> compile(std::string_view text);
   bool matches(std::string_view url) const;
 

@@ -130,7 +130,7 @@ class jobs_api {
 
  private:
   awaitable<answer> take(const request& r, body_format format, bool only_checks, idempotency_keys::reservation& reserved) {
-    submission s = co_await with_.helpers.run([&body = r.body, format, &ceilings = with_.options.ceilings] { return read_job(body, format, ceilings); });
+    submission s = co_await with_.helpers.run([&body = r.body, format, &options = with_.options] { return read_job(body, format, options.ceilings, options.partial_job()); });
     if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the job can't be read" : "the job can't run here", s.errors);
     if (only_checks) co_return http::json(200, R"({"valid":true})");
     if (!with_.jobs.has_room()) {

@@ -1,26 +1,16 @@
-// The subcommands of trawl, one file each. Each returns the process's exit code: 0 done, 1 ran but what was expected did not come,
-// 2 wrong usage or configuration, nothing was started, 3 interrupted with state saved.
+// The subcommands of trawl, one file each: what main.cpp puts into its table.
 #pragma once
-#include <string>
-#include <vector>
+#include "server/command_line.hpp"
 
 namespace trawl::server {
 
-/// Flags of `trawl crawl`, as given.
-struct crawl_flags {
-  std::vector<std::string> targets;  ///< a job file, or URLs
-  std::string list, output, summary, rejected;
-  std::vector<std::string> sets;
-  bool overwrite = false, append = false, dry_run = false, quiet = false, no_progress = false;
-};
-
-int crawl_command(const crawl_flags& flags);
-int validate_command(const std::vector<std::string>& files);
-int schema_command(const std::string& which);
-int init_command(const std::string& url);
-/// Parses each URL, from the arguments or line by line from stdin.
-int inspect_url_command(const std::vector<std::string>& urls, const std::string& base, bool json);
-int inspect_robots_command(const std::string& file, const std::string& agent, const std::vector<std::string>& urls);
+command_body set_up_crawl(CLI::App& arguments);
+command_body set_up_validate(CLI::App& arguments);
+command_body set_up_schema(CLI::App& arguments);
+command_body set_up_init(CLI::App& arguments);
+command_body set_up_inspect(CLI::App& arguments);
+command_body set_up_serve(CLI::App& arguments);
+command_body set_up_token(CLI::App& arguments);
 
 /// Flags of `trawl inspect page`, as given.
 struct inspect_page_flags {

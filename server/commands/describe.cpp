@@ -1,37 +1,71 @@
 // trawl validate, schema, init: what the configuration says of itself.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "config/document/text.hpp"
 #include "config/load.hpp"
-#include "crawler/engine/crawl.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/job_source.hpp"
 
 namespace trawl::server {
+namespace {
 
-int validate_command(const std::vector<std::string>& files) {
+struct validate_arguments {
+  std::vector<std::string> files;
+  bool is_server = false;
+};
+
+int validate(const validate_arguments& given) {
   bool all_well = true;
-  for (const std::string& file : files) {
-    auto loaded = config::load_job_file(file, {});
-    if (loaded.problems.empty())
-      for (const auto& p : engine::check_job(loaded.job)) loaded.problems.push_back(loaded.locate(p.path, p.message));
-    for (const config::problem& p : loaded.problems) fmt::print(stderr, "{}\n", to_string(p));
-    if (loaded.problems.empty()) fmt::print("{}: valid\n", file);
-    all_well = all_well && loaded.problems.empty();
+  for (const std::string& file : given.files) {
+    const std::vector<config::problem> problems = given.is_server ? config::load_server_file(file, {}).problems : checked(config::load_job_file(file, {})).problems;
+    for (const config::problem& p : problems) fmt::print(stderr, "{}\n", to_string(p));
+    if (problems.empty()) fmt::print("{}: valid\n", config::printable(file));
+    all_well = all_well && problems.empty();
   }
   return all_well ? 0 : 2;
 }
 
-int schema_command(const std::string& which) {
-  if (which != "job") {
-    fmt::print(stderr, "trawl: the schema of '{}' is not available in this version; there is: job\n", which);
-    return 2;
+struct schema_arguments {
+  std::string which = "job";
+  bool as_markdown = false;
+};
+
+int schema(const schema_arguments& given) {
+  if (given.as_markdown) {
+    fmt::print("{}", config::reference_page(given.which).value_or(""));
+    return 0;
   }
-  fmt::print("{}\n", config::job_schema().dump(2));
+  const auto body = given.which == "job" ? config::job_schema() : given.which == "server" ? config::server_schema() : given.which == "record" ? config::record_schema() : config::errors_schema();
+  fmt::print("{}\n", body.dump(2));
   return 0;
 }
 
-int init_command(const std::string& url) {
-  fmt::print("{}", config::commented_job(url.empty() ? "https://example.org/" : url));
-  return 0;
+}  // namespace
+
+command_body set_up_validate(CLI::App& arguments) {
+  auto given = std::make_shared<validate_arguments>();
+  arguments.add_option("file", given->files, "job files, YAML or JSON")->required();
+  arguments.add_flag("--server", given->is_server, "they are server files");
+  return [given] { return validate(*given); };
+}
+
+command_body set_up_schema(CLI::App& arguments) {
+  auto given = std::make_shared<schema_arguments>();
+  arguments.add_option("which", given->which, "job, server, record or errors")->check(CLI::IsMember({"job", "server", "record", "errors"}));
+  arguments.add_flag("--markdown", given->as_markdown, "the page of the reference instead");
+  return [given] { return schema(*given); };
+}
+
+command_body set_up_init(CLI::App& arguments) {
+  auto url = std::make_shared<std::string>("https://example.org/");
+  arguments.add_option("url", *url, "the first seed");
+  return [url] {
+    fmt::print("{}", config::commented_job(with_scheme(*url)));
+    return 0;
+  };
 }
 
 }  // namespace trawl::server

@@ -1,11 +1,16 @@
 // trawl inspect url and robots: what the parsers say, a line in, a line out.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "config/document/text.hpp"
 #include "crawler/model/json_text.hpp"
 #include "crawler/policy/robots.hpp"
 #include "crawler/url/url.hpp"
@@ -47,9 +52,15 @@ std::optional<url::url> parse_json_line(const std::string& line, const std::stri
   return parse_with(j["input"].get_ref<const std::string&>(), own_base ? j["base"].get<std::string>() : base);
 }
 
-}  // namespace
+struct url_arguments {
+  std::vector<std::string> urls;
+  std::string base;
+  bool json = false;
+};
 
-int inspect_url_command(const std::vector<std::string>& urls, const std::string& base, bool json) {
+/// Parses each URL, from the arguments or line by line from stdin.
+int inspect_url(const url_arguments& given) {
+  const auto& [urls, base, json] = given;
   for (const std::string& text : urls) std::cout << describe(parse_with(text, base)) << '\n';
   if (!urls.empty()) return 0;
   std::ios::sync_with_stdio(false);
@@ -57,10 +68,16 @@ int inspect_url_command(const std::vector<std::string>& urls, const std::string&
   return 0;
 }
 
-int inspect_robots_command(const std::string& file, const std::string& agent, const std::vector<std::string>& urls) {
+struct robots_arguments {
+  std::string file, agent;
+  std::vector<std::string> urls;
+};
+
+int inspect_robots(const robots_arguments& given) {
+  const auto& [file, agent, urls] = given;
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    fmt::print(stderr, "trawl: {}: can't be read\n", file);
+    fmt::print(stderr, "trawl: {}: can't be read: {}\n", config::printable(file), std::strerror(errno));
     return 2;
   }
   std::ostringstream text;
@@ -83,6 +100,34 @@ int inspect_robots_command(const std::string& file, const std::string& agent, co
   std::ios::sync_with_stdio(false);
   for (std::string line; std::getline(std::cin, line);) answer(line);
   return 0;
+}
+
+}  // namespace
+
+command_body set_up_inspect(CLI::App& arguments) {
+  auto url = std::make_shared<url_arguments>();
+  auto robots = std::make_shared<robots_arguments>();
+  arguments.require_subcommand(1);
+  CLI::App* url_command = arguments.add_subcommand("url", "the parts of each URL");
+  url_command->add_option("url", url->urls, "URLs; without one, a line of standard input each");
+  url_command->add_option("--base", url->base, "what relative ones are resolved against");
+  url_command->add_flag("--json", url->json, "lines of standard input are JSON: a string, or {input, base}");
+  CLI::App* robots_command = arguments.add_subcommand("robots", "what a robots.txt says of each URL");
+  robots_command->add_option("file", robots->file, "a robots.txt")->required();
+  robots_command->add_option("--agent", robots->agent, "product token")->required();
+  robots_command->add_option("url", robots->urls, "URLs; without one, a line of standard input each");
+  auto page = std::make_shared<inspect_page_flags>();
+  CLI::App* page_command = arguments.add_subcommand("page", "the record of a saved page");
+  page_command->add_option("page", page->page, "FILE, or - for standard input")->required();
+  page_command->add_option("--url", page->url, "the page's address");
+  page_command->add_option("--content-type", page->content_type, "the header that it came with");
+  page_command->add_option("--job", page->job, "a job file whose extraction is run");
+  page_command->add_option("--set", page->sets, "KEY=VALUE over what the job says; repeatable")->allow_extra_args(false);
+  page_command->add_option("--select", page->select, "print each match of a CSS selector instead");
+  return [=] {
+    if (page_command->parsed()) return inspect_page_command(*page);
+    return url_command->parsed() ? inspect_url(*url) : inspect_robots(*robots);
+  };
 }
 
 }  // namespace trawl::server

@@ -51,8 +51,9 @@ void apply_ceilings(config::job& job, const config::node& document, const job_ce
 }
 
 /// Everything after the syntax: the job's own keys, the ceilings, patterns and selectors.
-submission load(const std::string& text, const job_ceilings& ceilings) {
+submission load(const std::string& text, const job_ceilings& ceilings, const config::node* defaults) {
   config::load_options options;
+  options.defaults = defaults;
   options.source = config::trust::any;
   // Their values are judged by the ceilings; a job that only repeats the default asks for nothing.
   options.operator_allows = [](std::string_view path) { return path == "politeness.robots" || path == "fetch.tls.verify" || path == "fetch.resolve" || path == "fetch.proxies"; };
@@ -93,17 +94,17 @@ std::string wrong_with(const std::string& address) {
 
 }  // namespace
 
-submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings) {
+submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults) {
   if (format == body_format::yaml) {
     if (!is_small_enough(text)) return refuse(400, "", "more values than a job may have; send large seed lists as JSON");
-    return load(text, ceilings);
+    return load(text, ceilings, defaults);
   }
   auto normal = normalise_json(text);
   if (!normal) return refuse(400, "", normal.error());
-  return load(*normal, ceilings);
+  return load(*normal, ceilings, defaults);
 }
 
-submission read_scrape(const std::string& text, const job_ceilings& ceilings) {
+submission read_scrape(const std::string& text, const job_ceilings& ceilings, const config::node* defaults) {
   const auto normal = normalise_json(text);
   if (!normal) return refuse(400, "", normal.error());
   auto asked = nlohmann::ordered_json::parse(*normal);
@@ -121,7 +122,7 @@ submission read_scrape(const std::string& text, const job_ceilings& ceilings) {
     if (asked.contains(section)) job[section] = asked[section];
   if (!job.contains("extract")) job["extract"] = nlohmann::ordered_json::object();
   if (job["extract"].is_object() && !job["extract"].contains("links")) job["extract"]["links"] = true;
-  return load(job.dump(), ceilings);
+  return load(job.dump(), ceilings, defaults);
 }
 
 }  // namespace trawl::server

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/document/node.hpp"
 #include "config/job.hpp"
 #include "server/http/message.hpp"
 #include "server/options.hpp"
@@ -22,9 +23,9 @@ struct submission {
 };
 
 /// A job as `POST /api/v1/jobs` takes it. A key that the job leaves out takes its ceiling; one above it is an error.
-submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings);
+submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults = nullptr);
 
 /// The job behind `POST /api/v1/scrape`: `{url, fetch, politeness, extract}`; one seed, nothing followed, links on unless said otherwise.
-submission read_scrape(const std::string& text, const job_ceilings& ceilings);
+submission read_scrape(const std::string& text, const job_ceilings& ceilings, const config::node* defaults = nullptr);
 
 }  // namespace trawl::server

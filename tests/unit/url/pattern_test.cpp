@@ -62,5 +62,17 @@ TEST(Pattern, CopiesShareTheirProgram) {
   EXPECT_TRUE(copy.matches("xaax"));
 }
 
+TEST(Pattern, ThatNoNormalisedUrlLooksLikeIsRefused) {
+  for (const char* bad : {"http://h", "http://Example.org/*", "http://h:80/*", "https://h:443/*", "http://h/a/../b", "http://h/a b", "*#top", "*\xC3\xBC*", "*<b>*", "re:^/shop/", "re:^ftp:", "re:^HTTP"})
+    EXPECT_FALSE(pattern::compile(bad)) << bad;
+  EXPECT_NE(pattern::compile("http://Example.org/*").error().find("did you mean 'http://example.org/*'"), std::string::npos);
+}
+
+TEST(Pattern, ThatCanMatchSomethingIsTaken) {
+  for (const char* good : {"*", "http*", "http://*", "https://*.example.org/*", "http://h*", "http://h:8080/*", "*?q={x}*", "re:x$", "re:^", "re:^(a)?", "re:^h", "re:^http", "re:^https?://h/",
+                           "re:(?i)^HTTP", "re:^/x|y", "re:[?&]sort=", "re:.*"})
+    EXPECT_TRUE(pattern::compile(good)) << good;
+}
+
 }  // namespace
 }  // namespace trawl::url

@@ -1,0 +1,62 @@
+// One crawl as the command line runs it: its files, its progress, its signals, its exit code.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <expected>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "crawler/engine/crawl.hpp"
+#include "crawler/engine/shard.hpp"
+#include "server/commands/progress_view.hpp"
+#include "server/commands/record_output.hpp"
+
+namespace trawl::server {
+
+/// Paths; empty where nothing was asked for (records then go to stdout).
+struct session_files {
+  std::string output, summary, rejected;
+};
+
+struct session_options {
+  session_files files;
+  existing existing_output = existing::refuse;
+  config::row_kind rows = config::row_kind::records;
+  progress_style style = progress_style::none;
+  bool shows_summary = true;
+};
+
+/// Used once: `open`, then `run`. On the main thread.
+class crawl_session {
+ public:
+  crawl_session(config::job job, session_options options);
+
+  /// Opens every file, the output last, so that nothing is lost when another can't be written. What is wrong, in words.
+  std::expected<void, std::string> open();
+  /// Runs the crawl to its end. 0 done; 1 interrupted, an output failed, or `expect` was not met.
+  int run();
+
+ private:
+  boost::asio::awaitable<void> write_records();
+  void watch_signals();
+  void on_signal();
+  void finish();
+  void report_rejected(const engine::rejected& r);
+  /// Writes what comes at the end; false when a file could not be written.
+  bool close_files(const engine::progress& p);
+
+  config::job job_;
+  const session_options options_;
+  std::optional<record_output> output_;
+  std::ofstream summary_, rejected_;
+  boost::asio::io_context loop_{1};
+  boost::asio::signal_set signals_{loop_};
+  engine::shards shards_;
+  std::optional<engine::crawl> crawl_;
+  std::optional<progress_view> view_;
+  int interrupts_ = 0;
+};
+
+}  // namespace trawl::server

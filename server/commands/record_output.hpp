@@ -1,0 +1,56 @@
+// Where records go: a file or stdout, one JSON line each, or one line for each of their items.
+#pragma once
+#include <cstdio>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "config/job_entries.hpp"
+
+namespace trawl::server {
+
+/// What is done with an output that is there already.
+enum class existing : std::uint8_t { refuse, overwrite, append };
+
+/// How the last write went.
+enum class write_state : std::uint8_t {
+  good,
+  reader_gone,  ///< stdout's reader has closed: it has enough
+  failed,       ///< see `why`
+};
+
+/// One line for each item of a record: the item's own members behind `url`, the page's (final) URL, unless it has a member of that name.
+/// Appended to `out`, each with its line end. A record without items gives none.
+void append_item_rows(std::string& out, std::string_view record);
+
+/// Owns the file it opened; stdout stays open. Move-only; one thread.
+class record_output {
+ public:
+  /// `path` empty or "-" is stdout. Fails, in words with the remedy, where the suffix names a format that is not there, where the file
+  /// is there already, and where it can't be written.
+  static std::expected<record_output, std::string> open(const std::string& path, existing what, config::row_kind rows);
+  /// As above, but touches nothing: the checks that need no open file.
+  static std::expected<void, std::string> check(const std::string& path, existing what);
+
+  record_output(record_output&& other) noexcept;
+  record_output& operator=(record_output&&) = delete;
+  ~record_output();
+
+  write_state write(std::string_view record);
+  /// What was written goes out of the process.
+  write_state flush();
+  write_state state() const noexcept { return state_; }
+  /// "out.ndjson can't be written: No space left on device".
+  const std::string& why() const noexcept { return why_; }
+
+ private:
+  record_output(std::FILE* file, std::string name, config::row_kind rows) : file_(file), name_(std::move(name)), rows_(rows) {}
+  write_state note(bool is_well);
+
+  std::FILE* file_;
+  std::string name_, why_, lines_;
+  config::row_kind rows_;
+  write_state state_ = write_state::good;
+};
+
+}  // namespace trawl::server
