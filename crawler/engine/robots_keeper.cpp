@@ -16,20 +16,29 @@ namespace {
 constexpr auto kept_for = std::chrono::hours(24);            // RFC 9309, 2.4
 constexpr auto asked_again_after = std::chrono::minutes(30); // an origin whose robots.txt was unreachable
 constexpr int most_redirects = 5;                            // RFC 9309, 2.3.1.2
+
+/// Jobs share what they know of an origin only if they ask as the same agent and reach the same server.
+std::string key_tail(const config::job& job) {
+  std::string out = ' ' + robots_agent(job);
+  out += job.fetch.private_addresses == config::address_mode::allow ? " private" : "";
+  out += job.fetch.tls.verify ? "" : " unverified";
+  out += job.fetch.tls.ca_file ? ' ' + *job.fetch.tls.ca_file : "";
+  for (const auto& [name, address] : job.fetch.resolve) out += ' ' + name + '=' + address;
+  return out;
+}
+
 }  // namespace
 
 robots_keeper::robots_keeper(frontier::host_gates& gates, const config::job& job, fetch::fetch_fn bare, async::gate& tasks, async::clock& time,
                              std::function<void(const std::string&)> on_known)
-    : gates_(gates), job_(job), bare_(std::move(bare)), tasks_(tasks), time_(time), on_known_(std::move(on_known)), agent_(robots_agent(job)) {}
+    : gates_(gates), job_(job), bare_(std::move(bare)), tasks_(tasks), time_(time), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
 
 admission robots_keeper::check(const url::url& target) {
   admission answer;
   if (job_.politeness.robots == config::robots_mode::ignore) return answer;
-  // Another user agent may be under other rules: the token is part of the key.
-  std::string key = target.origin() + ' ' + agent_;
+  std::string key = target.origin() + key_tail_;
   const auto& known = gates_.robots(key);
-  const bool is_there = known.state == robots_state::known || known.state == robots_state::unreachable;
-  if (!is_there || known.expires <= time_.now()) {
+  if (known.state == robots_state::unknown || known.expires <= time_.now()) {
     answer.is = admission::kind::wait;
     if (loading_.insert(std::move(key)).second) tasks_.spawn(load(target.origin(), target.host_port()));
     return answer;
@@ -37,6 +46,11 @@ admission robots_keeper::check(const url::url& target) {
   if (known.state == robots_state::unreachable) {
     answer.is = admission::kind::refuse;
     answer.refused = error{errc::robots_unreachable, "robots.txt could not be read"};
+    return answer;
+  }
+  if (known.state == robots_state::blocked) {
+    answer.is = admission::kind::refuse;
+    answer.refused = error{errc::connect_blocked_address, "not a globally reachable address"};
     return answer;
   }
   const auto verdict = known.rules->check(target.path_and_query());
@@ -91,6 +105,9 @@ frontier::origin_robots robots_keeper::read(const result<response>& answer, cons
       gates_.gate(host).crawl_delay(std::min<frontier::clock::duration>(*delay, job_.politeness.max_delay));
   } else if (answer && answer->status >= 300 && answer->status <= 499 && answer->status != 429) {
     found.rules = std::make_shared<const policy::robots>(policy::robots::allow_all());  // 2.3.1.3: unavailable, everything may be fetched
+  } else if (!answer && answer.error().code == errc::connect_blocked_address) {
+    found.state = robots_state::blocked;
+    found.expires = time_.now() + asked_again_after;
   } else {
     found.state = robots_state::unreachable;  // 2.3.1.4: assume complete disallow
     found.expires = time_.now() + asked_again_after;
@@ -99,7 +116,7 @@ frontier::origin_robots robots_keeper::read(const result<response>& answer, cons
 }
 
 asio::awaitable<void> robots_keeper::load(std::string origin, std::string host) {
-  const std::string key = origin + ' ' + agent_;
+  const std::string key = origin + key_tail_;
   struct telling {  // whatever happens, the host is looked at again
     robots_keeper& self;
     const std::string& key;

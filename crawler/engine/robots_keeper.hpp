@@ -37,6 +37,7 @@ class robots_keeper {
   async::clock& time_;
   std::function<void(const std::string&)> on_known_;
   std::string agent_;
+  std::string key_tail_;  ///< what else an answer depends on: the agent, and how this job reaches a host
   std::unordered_set<std::string> loading_;  ///< keys that are being asked for
 };
 

@@ -180,8 +180,8 @@ asio::awaitable<fetch::hop_answer> worker::decide_hop(const request& asked, cons
   fetch::hop_answer answer{hop_verdict::later, there.host, there.shard};
   if (there.host != here.host_port()) co_return answer;  // another host's turn, and perhaps another shard's
   const frontier::admission robots = robots_.check(target);
-  if (robots.is == frontier::admission::kind::refuse)
-    answer.is = robots.refused->code == errc::robots_unreachable ? hop_verdict::robots_unreachable : hop_verdict::robots_disallowed;
+  if (robots.is == frontier::admission::kind::refuse && robots.refused->code == errc::robots_disallowed) answer.is = hop_verdict::robots_disallowed;
+  if (robots.is == frontier::admission::kind::refuse && robots.refused->code == errc::robots_unreachable) answer.is = hop_verdict::robots_unreachable;
   frontier::host_gate& gate = shard_.gates().gate(there.host);
   const auto now = context_.time.now();
   if (robots.is == frontier::admission::kind::go && gate.clock_opens_at() <= now) {

@@ -15,9 +15,9 @@ using clock = std::chrono::steady_clock;
 /// What robots.txt of an origin is known to say.
 enum class robots_state : std::uint8_t {
   unknown,      ///< not asked yet
-  fetching,     ///< being asked
   known,        ///< rules are there (also "allow all")
   unreachable,  ///< 5xx or no answer: nothing may be fetched
+  blocked,      ///< its address may not be connected to, which is more than robots.txt could say
 };
 
 /// One host's gate. Owner shard's thread only.
