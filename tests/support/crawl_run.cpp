@@ -75,6 +75,12 @@ crawl_outcome crawl_from(const std::string& seed, std::vector<std::string> sets,
   return run_crawl("seeds: [\"" + seed + "\"]\n", {trusted, std::move(sets)});
 }
 
+void expect_apart(std::span<const site::seen_request> requests, std::chrono::milliseconds delay) {
+  const auto slack = delay / 2;
+  for (std::size_t i = 1; i < requests.size(); ++i)
+    EXPECT_GE(requests[i].at - requests[0].at, delay * i - slack) << requests[i - 1].target << " then " << requests[i].target;
+}
+
 site::reply html(const std::string& body) { return site::page("<!doctype html><title>t</title>" + body); }
 site::reply no_page(const site::seen_request&) { return site::page("", 404); }
 

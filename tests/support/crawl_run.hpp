@@ -2,6 +2,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ crawl_outcome crawl_from(const std::string& seed, std::vector<std::string> sets 
 
 /// What makes a test's crawl short: no delay, short back-off and time-outs.
 extern const std::vector<std::string> quick;
+
+/// Each request came at least `delay` after the one before, as far as the server can tell: what is late by the machine's load makes
+/// one gap longer and the next one shorter, so the gaps are added up.
+void expect_apart(std::span<const site::seen_request> requests, std::chrono::milliseconds delay);
 
 /// A page with this body, and a server's answer to all that has no page.
 site::reply html(const std::string& body);

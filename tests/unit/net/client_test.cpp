@@ -62,7 +62,7 @@ CO_TEST(Client, ConnectionThatSpeaksUnaskedIsNotUsedAgain) {  // RFC 9112, 9.2
   site::server s([](const auto&) { return script({site::send(site::page("ok").bytes), site::pause(10ms), site::send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")}); });
   client c = open_client(loop);
   EXPECT_TRUE((co_await c.exchange(get(s.url("/")), quick_options())).has_value());
-  co_await sleep_for(50ms);
+  co_await sleep_for(300ms);
   const auto r = co_await c.exchange(get(s.url("/")), quick_options());
   CO_ASSERT(r.has_value());
   EXPECT_EQ(r->body, "ok");
@@ -270,8 +270,9 @@ CO_TEST(Client, WhatIsNoHttpUrlIsInvalid) {
 CO_TEST(Client, ExchangesAtOnceHaveConnectionsOfTheirOwn) {
   site::server s([](const auto&) { return site::reply{site::page("ok").bytes, 50ms}; });
   client c = open_client(loop);
+  const exchange_options options = quick_options();  // exchange keeps a reference
   int ended = 0;
-  for (int i = 0; i < 3; ++i) asio::co_spawn(loop, c.exchange(get(s.url("/")), quick_options()), [&](std::exception_ptr, const result<response>& r) { ended += r ? 1 : 0; });
+  for (int i = 0; i < 3; ++i) asio::co_spawn(loop, c.exchange(get(s.url("/")), options), [&](std::exception_ptr, const result<response>& r) { ended += r ? 1 : 0; });
   for (int i = 0; i < 100 && ended < 3; ++i) co_await sleep_for(10ms);
   EXPECT_EQ(ended, 3);
   EXPECT_EQ(s.connections().size(), 3U);
@@ -281,10 +282,12 @@ CO_TEST(Client, ExchangesAtOnceHaveConnectionsOfTheirOwn) {
 CO_TEST(Client, CancelledExchangeEndsAtOnceAndLetsGo) {
   site::server s([](const auto&) { return script({site::hang()}); });
   client c = open_client(loop);
+  const exchange_options options = quick_options();  // exchange keeps a reference
   asio::cancellation_signal stop;
   std::optional<errc> code;
-  asio::co_spawn(loop, c.exchange(get(s.url("/")), quick_options()), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, const result<response>& r) { code = code_of(r); }));
-  co_await sleep_for(50ms);
+  asio::co_spawn(loop, c.exchange(get(s.url("/")), options), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, const result<response>& r) { code = code_of(r); }));
+  for (int i = 0; i < 200 && s.log().empty(); ++i) co_await sleep_for(10ms);
+  CO_ASSERT(s.log().size() == 1U);
   stop.emit(asio::cancellation_type::terminal);
   co_await sleep_for(20ms);
   EXPECT_EQ(code, errc::cancelled);

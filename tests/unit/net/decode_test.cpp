@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include <chrono>
-
 namespace trawl::net {
 namespace {
 
@@ -126,12 +124,10 @@ TEST(Decode, MembersFollowEachOtherAndGarbageIsIgnored) {  // RFC 1952, 2.2
 TEST(Decode, BombsStopAtTheLimit) {
   const std::string zeros(64U << 20, '\0');
   const std::string bomb = deflated(zeros, gzip_window), nested = deflated(bomb, gzip_window);
-  const auto begin = std::chrono::steady_clock::now();
   const decoded once = decode(bomb, coding("gzip"), 100'000);
   EXPECT_EQ(once.body->size(), 100'000U);
   EXPECT_EQ(once.cut, truncation::length);
   EXPECT_EQ(decode(nested, coding("gzip, gzip"), 100'000).body->size(), 100'000U);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(200));
 }
 
 TEST(Decode, LimitHoldsForPlainBodiesToo) {

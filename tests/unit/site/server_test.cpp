@@ -95,7 +95,7 @@ TEST(SiteServer, BodiesAreReadBeforeTheAnswerOrByAStep) {
 }
 
 TEST(SiteServer, CountsWhatIsUnderWayAtOnce) {
-  server s([](const auto&) { return reply{"x", milliseconds(100)}; });
+  server s([](const auto&) { return reply{"x", milliseconds(300)}; });
   raw_client one(s.port()), two(s.port()), three(s.port());
   one.say(get_a);
   two.say(get_a);
