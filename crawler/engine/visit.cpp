@@ -35,6 +35,7 @@ void describe_answer(const response& answer, record& out) {
   out.tls_verified = answer.tls_verified;
   out.redirects = answer.redirects;
   out.failure = answer.stopped;
+  if (answer.truncated == truncation::disconnect) out.failure = error{errc::body_truncated, "the connection ended inside the body; what came is kept"};
   out.duplicate_of = answer.duplicate_of;
 }
 

@@ -52,7 +52,7 @@ fetch_fn with_redirects(fetch_fn next, std::uint32_t max_redirects, hop_policy p
 /// Sends the jar's cookies and keeps those that come back (RFC 6265bis).
 fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
 
-/// Puts off what may pass by itself: network trouble and 408 425 500 502 504 522 524, `retries` times, with back-off. Methods that may
+/// Puts off what may pass by itself: network trouble, a body that was cut off, and 408 425 500 502 504 522 524, `retries` times, with back-off. Methods that may
 /// not be repeated are left alone.
 fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& time);
 

@@ -26,7 +26,7 @@ class retrier final {
   static bool is_worth_it(const result<outcome>& got) {
     if (!got) return policy::classify(got.error()) == policy::retry_class::retry;
     const auto* answer = std::get_if<response>(&*got);
-    return answer != nullptr && policy::classify(answer->status) == policy::retry_class::retry;
+    return answer != nullptr && (policy::classify(answer->status) == policy::retry_class::retry || answer->truncated == truncation::disconnect);
   }
 
   fetch_fn next_;

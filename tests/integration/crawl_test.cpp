@@ -121,6 +121,10 @@ TEST(Crawl, CutBodiesAreKeptAndSaidSo) {
   s.on("/", [](const auto&) { return site::reply{"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\n<title>half", std::chrono::milliseconds(0), true}; });
   const outcome o = crawl_from(s.url("/"));
   EXPECT_EQ(o.records.at(0)["truncated"], "disconnect");
+  EXPECT_EQ(o.records.at(0)["error"]["code"], "body.truncated");
+  EXPECT_EQ(o.records.at(0)["status"], 200);
+  EXPECT_EQ(o.records.at(0)["title"], "half");
+  EXPECT_EQ(o.records.at(0)["attempts"], 3);
 }
 
 TEST(Crawl, CookiesComeBack) {

@@ -41,6 +41,22 @@ CO_TEST(Retry, PutsOffWhatMayPassByItself) {
   }
 }
 
+CO_TEST(Retry, ABodyThatWasCutOffIsAskedForAgain) {
+  async::manual_clock time;
+  const config::fetch how = settings(1);
+  scripted_fetch next;
+  response cut = answer_of(200, {}, "half");
+  cut.truncated = truncation::disconnect;
+  next.then(cut).then(cut);
+  const auto fetch = with_retry(next.function(), how, time);
+  request r = ask_for("http://a/");
+  const auto first = co_await fetch(r);
+  EXPECT_EQ(deferral_in(first).reason, defer_reason::retry);
+  r.so_far = deferral_in(first).state;
+  const auto second = co_await fetch(r);
+  EXPECT_EQ(response_in(second).body, "half");
+}
+
 CO_TEST(Retry, BacksOffFurtherEachTimeAndThenGivesTheAnswer) {
   async::manual_clock time;
   const config::fetch how = settings(2);

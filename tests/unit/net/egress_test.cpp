@@ -73,7 +73,7 @@ TEST(Egress, EmbeddedIpv4IsUnwrapped) {
 }
 
 TEST(Egress, PolicyExemptsHostAndPortTogether) {
-  const egress_policy policy{false, {{"intranet.test", 8080}}};
+  const egress_policy policy{.allow_private = false, .networks = {}, .exempt = {{"intranet.test", 8080}}};
   const auto private_address = ip::make_address("10.0.0.1");
   EXPECT_TRUE(policy.allows("intranet.test", 8080, private_address));
   EXPECT_FALSE(policy.allows("intranet.test", 80, private_address));
