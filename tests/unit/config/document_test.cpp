@@ -44,7 +44,7 @@ TEST(Yaml, AliasesAreCopiesThatCount) {
 
 TEST(Yaml, BombsAreRefused) {
   EXPECT_THAT(trouble(yaml("a: " + std::string(40, '[') + std::string(40, ']'))), HasSubstr("32 levels"));
-  EXPECT_NE(trouble(yaml(std::string(100'000, '['))), "");
+  EXPECT_THAT(trouble(yaml(std::string(100'000, '['))), HasSubstr("32 levels"));
   std::string laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 9; ++i) {
     const std::string before = "*a" + std::to_string(i - 1);
