@@ -141,6 +141,8 @@ std::optional<YAML::Exception> what_is_broken(std::string_view text) {
   try {
     static_cast<void>(YAML::Load(std::string(text)));
     return std::nullopt;
+  } catch (const YAML::DeepRecursion& e) {
+    return YAML::Exception(e.mark, deep);
   } catch (const YAML::Exception& e) {
     return e;
   }
