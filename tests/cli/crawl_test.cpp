@@ -13,10 +13,10 @@
 namespace trawl::cli {
 namespace {
 
+using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using nlohmann::json;
 
 /// A chain of pages without end, each with a link to the next and one that leads away.
 class endless_site {
@@ -25,7 +25,8 @@ class endless_site {
       : server_([](const site::seen_request& r) {
           if (r.target == "/robots.txt") return site::page("", 404);
           const int here = std::atoi(r.target.c_str() + 1);
-          return site::page("<title>page " + std::to_string(here) + "</title><a href='/" + std::to_string(here + 1) + "'>on</a><a href='http://elsewhere.test/'>away</a>");
+          return site::page("<title>page " + std::to_string(here) + "</title><a href='/" + std::to_string(here + 1) +
+                            "'>on</a><a href='http://elsewhere.test/'>away</a>");
         }) {}
   std::string url(const std::string& target = "/1") const { return server_.url(target); }
   std::size_t count(const std::string& target) const { return server_.count(target); }
@@ -64,7 +65,8 @@ TEST(Crawl, RecordsGoToStdoutAndAllElseToStderr) {
   ASSERT_EQ(lines(got.out).size(), 3U);
   std::uint64_t seq = 0;
   for (const std::string& line : lines(got.out)) EXPECT_EQ(json::parse(line)["seq"], ++seq);
-  EXPECT_THAT(got.err, AllOf(HasSubstr("max_pages after"), HasSubstr("status 200"), HasSubstr("= 3 recorded + 1 queued + 0 in flight"), HasSubstr("filtered: scope.within"), HasSubstr("http://elsewhere.test/")));
+  EXPECT_THAT(got.err, AllOf(HasSubstr("max_pages after"), HasSubstr("status 200"), HasSubstr("= 3 recorded + 1 queued + 0 in flight"),
+                             HasSubstr("filtered: scope.within"), HasSubstr("http://elsewhere.test/")));
 }
 
 TEST(Crawl, QuietSaysNothing) {
@@ -147,7 +149,8 @@ TEST(Crawl, UnreachableSeedsAreRecordsAndExitOne) {
 
 TEST(Crawl, AnonymousCrawlOfPublicHostsIsWarnedOf) {
   const scratch s;
-  const std::vector<std::string> one = {"crawl", "http://nothing.example/", "--set", "fetch.resolve.\"nothing.example\"=127.0.0.1", "--set", "fetch.retries=0", "--set", "politeness.robots=ignore"};
+  const std::vector<std::string> one = {"crawl", "http://nothing.example/", "--set", "fetch.resolve.\"nothing.example\"=127.0.0.1",
+                                        "--set", "fetch.retries=0",         "--set", "politeness.robots=ignore"};
   EXPECT_THAT(trawl(one, s).err, HasSubstr("set politeness.contact"));
   auto named = one;
   named.insert(named.end(), {"--set", "politeness.contact=mailto:a@b.example"});
@@ -160,7 +163,8 @@ TEST(Crawl, DryRunFetchesNothingAndIsAJobFile) {
   s.write("job.yaml", "seeds: [\"" + site.url("/{1..50}") + "\"]\nfetch: {headers: {X-Key: hunter2}}\n");
   const auto got = trawl({"crawl", "job.yaml", "--depth", "3", "--dry-run", "-o", "out.ndjson"}, s);
   EXPECT_EQ(got.code, 0) << got.err;
-  EXPECT_THAT(got.out, AllOf(HasSubstr("max_depth: 3"), HasSubstr("from the outside: redirects"), HasSubstr(site.url("/10")), Not(HasSubstr(site.url("/11"))), Not(HasSubstr("hunter2")), HasSubstr("\"***\"")));
+  EXPECT_THAT(got.out, AllOf(HasSubstr("max_depth: 3"), HasSubstr("from the outside: redirects"), HasSubstr(site.url("/10")), Not(HasSubstr(site.url("/11"))),
+                             Not(HasSubstr("hunter2")), HasSubstr("\"***\"")));
   EXPECT_EQ(site.count("/1"), 0U);
   EXPECT_FALSE(std::filesystem::exists(s.path("out.ndjson")));
   s.write("again.yaml", got.out);

@@ -25,7 +25,8 @@ TEST(Usage, HelpAndVersionGoToStdout) {
     EXPECT_EQ(got.code, 0);
     EXPECT_THAT(got.out, AllOf(HasSubstr("crawl"), HasSubstr("validate"), HasSubstr("inspect")));
   }
-  for (const std::vector<std::string>& ask : {std::vector<std::string>{"help", "crawl"}, {"crawl", "-h"}}) EXPECT_THAT(trawl(ask, s).out, HasSubstr("--max-pages"));
+  for (const std::vector<std::string>& ask : {std::vector<std::string>{"help", "crawl"}, {"crawl", "-h"}})
+    EXPECT_THAT(trawl(ask, s).out, HasSubstr("--max-pages"));
   EXPECT_THAT(trawl({"help", "inspect", "url"}, s).out, HasSubstr("--base"));
 }
 
@@ -53,7 +54,13 @@ TEST(Usage, WhatIsNotBuiltSaysSo) {
   const scratch s;
   for (const char* command : {"plan", "extract", "explain", "state", "submit", "jobs", "watch", "results", "pause", "resume", "cancel"})
     expect_refused(trawl({command, "x", "--flag"}, s), std::string("trawl ") + command + ": not available in this version");
-  for (const std::vector<std::string>& flag : {std::vector<std::string>{"--state", "dir"}, {"--retry", "5xx"}, {"--force-config"}, {"-x", "markdown"}, {"-o", "out.csv"}, {"-o", "out.ndjson.zst"}, {"-o", "out.warc"}}) {
+  for (const std::vector<std::string>& flag : {std::vector<std::string>{"--state", "dir"},
+                                               {"--retry", "5xx"},
+                                               {"--force-config"},
+                                               {"-x", "markdown"},
+                                               {"-o", "out.csv"},
+                                               {"-o", "out.ndjson.zst"},
+                                               {"-o", "out.warc"}}) {
     std::vector<std::string> all = {"crawl", "http://h/"};
     all.insert(all.end(), flag.begin(), flag.end());
     expect_refused(trawl(all, s), "not available in this version");
@@ -125,7 +132,8 @@ TEST(Validate, TellsOfEveryFile) {
   const auto got = trawl({"validate", "good.yaml", "bad.yaml", "worse.json", "none.yaml"}, s);
   EXPECT_EQ(got.code, 2);
   EXPECT_EQ(got.out, "good.yaml: valid\n");
-  EXPECT_THAT(got.err, AllOf(HasSubstr("bad.yaml:1:1: sedes: unknown key; did you mean 'seeds'?"), HasSubstr("worse.json:1:48: scope.include[0]: not a regular expression"), HasSubstr("none.yaml: can't be opened")));
+  EXPECT_THAT(got.err, AllOf(HasSubstr("bad.yaml:1:1: sedes: unknown key; did you mean 'seeds'?"),
+                             HasSubstr("worse.json:1:48: scope.include[0]: not a regular expression"), HasSubstr("none.yaml: can't be opened")));
 }
 
 TEST(Validate, KnowsServerFiles) {
@@ -144,7 +152,8 @@ TEST(Init, PrintsAJobThatIsValid) {
 
 TEST(Schema, IsThereForEach) {
   const scratch s;
-  for (const char* which : {"job", "server", "record", "errors"}) EXPECT_THAT(trawl({"schema", which}, s).out, HasSubstr("\"https://json-schema.org/draft/2020-12/schema\"")) << which;
+  for (const char* which : {"job", "server", "record", "errors"})
+    EXPECT_THAT(trawl({"schema", which}, s).out, HasSubstr("\"https://json-schema.org/draft/2020-12/schema\"")) << which;
   expect_refused(trawl({"schema", "moon"}, s), "moon");
 }
 

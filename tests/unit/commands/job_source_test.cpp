@@ -15,7 +15,8 @@ TEST(WithScheme, IsHttpsWhereNoneIsGiven) {
 }
 
 TEST(LoadJob, FlagsLieOverTheListAndSetsOverBoth) {
-  const auto j = load_job({.targets = {"example.org"}, .list = "-", .sets = {"politeness.delay=3s"}, .extracts = {"links"}, .max_pages = "7", .depth = "2", .delay = "1s"});
+  const auto j = load_job(
+      {.targets = {"example.org"}, .list = "-", .sets = {"politeness.delay=3s"}, .extracts = {"links"}, .max_pages = "7", .depth = "2", .delay = "1s"});
   ASSERT_TRUE(j.problems.empty()) << to_string(j.problems.front());
   EXPECT_EQ(j.job.seeds.front().url, "https://example.org");
   EXPECT_EQ(j.job.seed_files.front(), "-");
@@ -33,8 +34,10 @@ TEST(IsAnonymous, OnlyTowardsPublicHosts) {
     job.seeds.emplace_back().url = url;
     return job;
   };
-  for (const char* url : {"https://example.org/", "http://93.184.216.34/", "http://[2606:2800::1]/", "http://h.internal.example.org/"}) EXPECT_TRUE(is_anonymous(with(url))) << url;
-  for (const char* url : {"http://localhost/", "http://127.0.0.1:80/", "http://10.1.2.3/", "http://[::1]/", "http://nas.local/", "http://wiki/"}) EXPECT_FALSE(is_anonymous(with(url))) << url;
+  for (const char* url : {"https://example.org/", "http://93.184.216.34/", "http://[2606:2800::1]/", "http://h.internal.example.org/"})
+    EXPECT_TRUE(is_anonymous(with(url))) << url;
+  for (const char* url : {"http://localhost/", "http://127.0.0.1:80/", "http://10.1.2.3/", "http://[::1]/", "http://nas.local/", "http://wiki/"})
+    EXPECT_FALSE(is_anonymous(with(url))) << url;
   auto named = with("https://example.org/");
   named.politeness.contact = "mailto:a@b.example";
   EXPECT_FALSE(is_anonymous(named));

@@ -1,4 +1,4 @@
-#include "server/commands/progress_text.hpp"
+#include "server/crawl/progress_text.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "server/commands/record_output.hpp"
+#include "server/crawl/record_output.hpp"
 
 #include <gmock/gmock.h>
 
@@ -21,7 +21,8 @@ TEST(ItemRows, AreFlatAndSayWhereTheyAreFrom) {
 }
 
 TEST(ItemRows, AreNoneWithoutItems) {
-  for (const char* record : {R"({"url":"http://h/"})", R"({"url":"http://h/","items":[]})", R"({"items":["a",1]})", "[]", "broken"}) EXPECT_EQ(rows_of(record), "") << record;
+  for (const char* record : {R"({"url":"http://h/"})", R"({"url":"http://h/","items":[]})", R"({"items":["a",1]})", "[]", "broken"})
+    EXPECT_EQ(rows_of(record), "") << record;
 }
 
 TEST(RecordOutput, ChecksBeforeItOpens) {
