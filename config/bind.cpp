@@ -68,8 +68,9 @@ void binder::complain(const node& at, const std::string& path, std::string messa
 bool binder::trusts(const node& value, const row& r, const std::string& path) {
   if (!value.from || value.from->who != trust::any || r.who == trust::any) return true;
   if (r.who == trust::operator_ && operator_allows && operator_allows(path)) return true;
-  complain(value, path, r.who == trust::local ? "may not be set by a submitted job: it is for local files only"
-                                              : "may not be set by a submitted job: this server does not allow it");
+  complain(value, path,
+           r.who == trust::local ? "may not be set by a submitted job: it is for local files only"
+                                 : "may not be set by a submitted job: this server does not allow it");
   return false;
 }
 

@@ -4,10 +4,10 @@
 #include <tuple>
 
 #include "config/bind.hpp"
+#include "config/check/check.hpp"
 #include "config/document/text.hpp"
 #include "config/job_doc.hpp"
 #include "config/server_doc.hpp"
-#include "config/check/check.hpp"
 
 namespace trawl::config {
 namespace {

@@ -34,7 +34,8 @@ void check_name(job& j, const node& document, findings& out) {
   const bool is_given = document.find("name") != nullptr;
   if (!is_given && !j.seeds.empty()) j.name = host_of(j.seeds.front().url);
   if (!is_given && j.name.empty()) j.name = "crawl";
-  if (j.name.empty() || j.name.size() > 64 || !std::ranges::all_of(j.name, is_name_char)) out.emplace_back("name", "expected 1 to 64 letters, digits, '.', '_' or '-'");
+  if (j.name.empty() || j.name.size() > 64 || !std::ranges::all_of(j.name, is_name_char))
+    out.emplace_back("name", "expected 1 to 64 letters, digits, '.', '_' or '-'");
 }
 
 /// RFC 9110, 5.6.2.
@@ -63,21 +64,26 @@ void check_seed(const seed& s, const std::string& path, findings& out) {
 void check_follow(const std::vector<std::string>& kinds, const std::string& path, findings& out) {
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     link_kind kind{};
-    if (!from_string(kinds[i], kind)) out.emplace_back(item_path(path, i), "expected a, area, frame, iframe, link, link-all, meta-refresh, img, script or header-link");
-    else if (kind == link_kind::sitemap || kind == link_kind::header_link) out.emplace_back(item_path(path, i), "not available in this version");
+    if (!from_string(kinds[i], kind))
+      out.emplace_back(item_path(path, i), "expected a, area, frame, iframe, link, link-all, meta-refresh, img, script or header-link");
+    else if (kind == link_kind::sitemap || kind == link_kind::header_link)
+      out.emplace_back(item_path(path, i), "not available in this version");
   }
 }
 
 /// What goes into a header field: visible ASCII and blanks (RFC 9110, 5.5).
 void check_field_value(const std::optional<std::string>& value, const std::string& path, findings& out) {
   if (value && value->empty()) out.emplace_back(path, "expected text; without the key there is none");
-  if (value && !std::ranges::all_of(*value, [](char c) { return c >= ' ' && c < '\x7f'; })) out.emplace_back(path, "goes into a request header: printable ASCII only");
+  if (value && !std::ranges::all_of(*value, [](char c) { return c >= ' ' && c < '\x7f'; }))
+    out.emplace_back(path, "goes into a request header: printable ASCII only");
 }
 
 void check_politeness(const politeness& p, findings& out) {
   check_field_value(p.user_agent, "politeness.user_agent", out);
   check_field_value(p.contact, "politeness.contact", out);
-  const bool is_product = !p.robots_agent || (!p.robots_agent->empty() && std::ranges::all_of(*p.robots_agent, [](char c) { return (is_word(c) && (c < '0' || c > '9')) || c == '_' || c == '-'; }));
+  const bool is_product =
+      !p.robots_agent ||
+      (!p.robots_agent->empty() && std::ranges::all_of(*p.robots_agent, [](char c) { return (is_word(c) && (c < '0' || c > '9')) || c == '_' || c == '-'; }));
   if (!is_product) out.emplace_back("politeness.robots_agent", "a product token has letters, '_' and '-' only (RFC 9309, 2.2.1)");
 }
 
@@ -92,7 +98,8 @@ void check_fetch(const fetch& f, findings& out) {
   check_headers(f.headers, "fetch.headers", out);
   if (f.content_types.empty()) out.emplace_back("fetch.content_types", "no body would be read; for all of them write [\"*/*\"]");
   for (std::size_t i = 0; i < f.content_types.size(); ++i)
-    if (f.content_types[i].find('/') == std::string::npos) out.emplace_back(item_path("fetch.content_types", i), "expected a type such as text/html, image/* or */*");
+    if (f.content_types[i].find('/') == std::string::npos)
+      out.emplace_back(item_path("fetch.content_types", i), "expected a type such as text/html, image/* or */*");
   for (const auto& [name, address] : f.resolve)
     if (!is_address(address)) out.emplace_back(member_path("fetch.resolve", name), "expected an IP address");
 }

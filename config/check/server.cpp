@@ -5,10 +5,10 @@
 #include <array>
 #include <charconv>
 
+#include "config/check/check.hpp"
 #include "config/document/path.hpp"
 #include "config/job_doc.hpp"
 #include "config/server_doc.hpp"
-#include "config/check/check.hpp"
 
 namespace trawl::config {
 namespace {
@@ -100,7 +100,8 @@ findings cross_check(const server& s) {
   check_tokens(s.auth.tokens, out);
   if (s.tls.cert.has_value() != s.tls.key.has_value()) out.emplace_back("tls", "cert and key come together");
   for (std::size_t i = 0; i < s.egress.allow.size(); ++i)
-    if (!parse_network(s.egress.allow[i])) out.emplace_back(item_path("egress.allow", i), "expected a network such as 10.0.0.0/8, 10.1.2.3:8080 or [fd00::]/8:443");
+    if (!parse_network(s.egress.allow[i]))
+      out.emplace_back(item_path("egress.allow", i), "expected a network such as 10.0.0.0/8, 10.1.2.3:8080 or [fd00::]/8:443");
   for (const char* key : {"seeds", "seed_files", "sitemaps", "name", "schedule"})
     if (s.defaults.find(key) != nullptr) out.emplace_back(member_path("defaults", key), "belongs to one job, not under all of them");
   return out;

@@ -192,7 +192,8 @@ std::expected<std::string, std::string> source::variable(const std::string& insi
   const std::string name = inside.substr(0, dash);
   if (name.empty()) return std::unexpected("expected ${NAME}, ${NAME:-default} or ${file:PATH}");
   const char* value = variables_(name);
-  if (value == nullptr && dash == std::string::npos) return std::unexpected("the environment has no " + name + "; set it, or give a default: ${" + name + ":-…}");
+  if (value == nullptr && dash == std::string::npos)
+    return std::unexpected("the environment has no " + name + "; set it, or give a default: ${" + name + ":-…}");
   if (dash != std::string::npos && (value == nullptr || *value == '\0')) return inside.substr(dash + 2);
   if (first_unreadable(value)) return std::unexpected("the value of " + name + " in the environment is not text in UTF-8");
   return value;

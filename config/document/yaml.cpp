@@ -1,4 +1,5 @@
 // YAML 1.2 by yaml-cpp's events, built straight into nodes: each value keeps its place, and an alias is a counted copy.
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -17,6 +18,7 @@ struct refused {
 };
 
 constexpr const char* odd_key = "a key that is not a word";
+constexpr const char* deep = "nested deeper than 32 levels";
 
 std::size_t count(const node& n) noexcept {
   std::size_t all = 1;
@@ -87,7 +89,7 @@ class builder final : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, node::kind kind, YAML::anchor_t anchor) {
-    if (open_.size() >= deepest_document) throw refused{mark, "nested deeper than 32 levels"};
+    if (open_.size() >= deepest_document) throw refused{mark, deep};
     if (!open_.empty() && open_.back().value.is == node::kind::table && !open_.back().key) throw refused{mark, odd_key};
     open_.push_back({make(mark, kind), anchor, std::nullopt});
   }
@@ -139,6 +141,8 @@ std::optional<YAML::Exception> what_is_broken(std::string_view text) {
   try {
     static_cast<void>(YAML::Load(std::string(text)));
     return std::nullopt;
+  } catch (const YAML::DeepRecursion& e) {
+    return YAML::Exception(e.mark, deep);
   } catch (const YAML::Exception& e) {
     return e;
   }
@@ -157,6 +161,8 @@ std::expected<node, problem> parse_yaml(std::string_view text, const std::shared
     builder another(from);
     if (parser.HandleNextDocument(another)) return fail({}, "holds a second document; one file is one document");
     return out;
+  } catch (const YAML::DeepRecursion& e) {
+    return fail(e.mark, deep);
   } catch (const YAML::Exception& e) {
     return fail(e.mark, "not YAML: " + e.msg);
   } catch (const refused& e) {

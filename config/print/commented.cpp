@@ -1,13 +1,19 @@
 // A job file to start from: every key that works, at its default, with its words.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/print/values.hpp"
 
 namespace trawl::config {
 namespace {
 
-/// Text that needs no quotes in YAML: letters, digits, and what stands inside words and durations.
-bool is_plain(const std::string& s) { return !s.empty() && s.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/") == std::string::npos && !(s[0] >= '0' && s[0] <= '9' && s.find_first_not_of("0123456789") == std::string::npos) && s[0] != '-'; }
+/// Text that needs no quotes in YAML: a word, a duration, a size; not what would be read as a number.
+bool is_plain(std::string_view s) {
+  static constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", digits = "0123456789";
+  const bool has_letter = s.find_first_of(letters) != std::string_view::npos;
+  return has_letter && std::ranges::all_of(s, [](char c) { return letters.find(c) != std::string_view::npos || digits.find(c) != std::string_view::npos; });
+}
 
 std::string yaml_text(const json& value) { return value.is_string() && is_plain(value.get<std::string>()) ? value.get<std::string>() : value.dump(); }
 
@@ -37,7 +43,8 @@ std::string commented_job(const std::string& url) {
     const std::string_view line = std::string_view(body).substr(at, end - at);
     at = end;
     if (line.starts_with("name:")) continue;  // it follows from the first seed
-    out += line.starts_with("seeds:") ? fmt::format("seeds: [{}]  # URLs to start from\n", json(url).dump(-1, ' ', false, json::error_handler_t::replace)) : std::string(line);
+    out += line.starts_with("seeds:") ? fmt::format("seeds: [{}]  # URLs to start from\n", json(url).dump(-1, ' ', false, json::error_handler_t::replace))
+                                      : std::string(line);
   }
   return out;
 }

@@ -66,10 +66,10 @@ struct record_shape {
   nlohmann::json fields, items;
   std::vector<std::string> warnings;
 };
-BOOST_DESCRIBE_STRUCT(record_shape, (), (job, seq, visit, url, final_url, method, depth, parent, seed, meta, status, error, outcome, fetched_at, elapsed_ms,
-                                         attempts, http_version, ip, content_type, charset, wire_bytes, bytes, truncated, from_cache, tls_verified, noindex,
-                                         duplicate_of, robots, redirects, headers, sha256, simhash, title, links, metadata, text, markdown, html, fields,
-                                         items, warnings))
+BOOST_DESCRIBE_STRUCT(record_shape, (),
+                      (job, seq, visit, url, final_url, method, depth, parent, seed, meta, status, error, outcome, fetched_at, elapsed_ms, attempts,
+                       http_version, ip, content_type, charset, wire_bytes, bytes, truncated, from_cache, tls_verified, noindex, duplicate_of, robots,
+                       redirects, headers, sha256, simhash, title, links, metadata, text, markdown, html, fields, items, warnings))
 
 /// What one error code means, for people.
 struct error_row {

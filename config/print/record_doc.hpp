@@ -70,8 +70,9 @@ struct described<record_shape> {
       {"simhash", "of the text, 64 bits in hex; with extract.digests"},
       {"title", "of the page"},
       {"links", "out-links in document order, one for each URL; with extract.links"},
-      {"metadata", "title description canonical language author site_name published modified image keywords robots, opengraph, twitter, json_ld, "
-                   "microdata, feeds; what the page says nothing of is absent"},
+      {"metadata",
+       "title description canonical language author site_name published modified image keywords robots, opengraph, twitter, json_ld, "
+       "microdata, feeds; what the page says nothing of is absent"},
       {"text", "main content as plain text; with extract.text"},
       {"markdown", "main content as Markdown; with extract.markdown"},
       {"html", "decoded source; with extract.html"},

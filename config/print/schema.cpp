@@ -11,7 +11,9 @@ json any_of(std::initializer_list<json> choices) { return {{"anyOf", json::array
 json schema_of(bool, const row&) { return {{"type", "boolean"}}; }
 json schema_of(const std::string&, const row&) { return {{"type", "string"}}; }
 json schema_of(duration, const row&) { return any_of({{{"type", "string"}, {"pattern", "^(0|([0-9]*\\.?[0-9]+(ms|s|m|h|d))+)$"}}, {{"const", 0}}}); }
-json schema_of(byte_size, const row&) { return any_of({{{"type", "string"}, {"pattern", "^[0-9]*\\.?[0-9]+(B|KiB|MiB|GiB)?$"}}, {{"type", "integer"}, {"minimum", 0}}}); }
+json schema_of(byte_size, const row&) {
+  return any_of({{{"type", "string"}, {"pattern", "^[0-9]*\\.?[0-9]+(B|KiB|MiB|GiB)?$"}}, {{"type", "integer"}, {"minimum", 0}}});
+}
 json schema_of(const nlohmann::json&, const row&) { return json::object(); }
 json schema_of(const node&, const row&) { return {{"type", "object"}}; }
 template <class T>

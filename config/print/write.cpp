@@ -31,7 +31,8 @@ void block(std::string& out, const json& v, const std::string& indent) {
     }
   };
   if (v.is_object())
-    for (const auto& [name, item] : v.items()) put((name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos ? name : flow(name)) + ":", item);
+    for (const auto& [name, item] : v.items())
+      put((name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos ? name : flow(name)) + ":", item);
   else if (v.is_array())
     for (const json& item : v) put("-", item);
 }

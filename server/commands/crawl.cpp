@@ -10,9 +10,9 @@
 
 #include "config/document/text.hpp"
 #include "server/commands/commands.hpp"
-#include "server/commands/crawl_session.hpp"
 #include "server/commands/dry_run.hpp"
 #include "server/commands/job_source.hpp"
+#include "server/crawl/crawl_session.hpp"
 #include "server/logging.hpp"
 
 namespace trawl::server {
@@ -40,14 +40,16 @@ int refuse(const std::vector<config::problem>& problems) {
 
 /// What is wrong with the flags themselves, before any file is looked at; empty when they fit together.
 std::string wrong_with(const crawl_arguments& given) {
-  if (!given.state.empty() && given.state != "none") return "--state " + given.state + ": not available in this version, which keeps no state; --state none says the same";
+  if (!given.state.empty() && given.state != "none")
+    return "--state " + given.state + ": not available in this version, which keeps no state; --state none says the same";
   if (!given.retry.empty()) return "--retry: not available in this version, which keeps no state";
   if (given.force_config) return "--force-config: not available in this version, which keeps no state";
   if (given.append && given.files.output.empty()) return "--append needs an output: -o FILE";
   std::error_code ignored;
   const auto& [output, summary, rejected] = given.files;
   for (const auto& [a, b] : {std::pair(output, summary), std::pair(output, rejected), std::pair(summary, rejected)})
-    if (!a.empty() && !b.empty() && (a == b || (std::filesystem::is_regular_file(a, ignored) && std::filesystem::equivalent(a, b, ignored)))) return a + " is named for two outputs";
+    if (!a.empty() && !b.empty() && (a == b || (std::filesystem::is_regular_file(a, ignored) && std::filesystem::equivalent(a, b, ignored))))
+      return a + " is named for two outputs";
   return {};
 }
 
@@ -66,7 +68,8 @@ int crawl(crawl_arguments given) {
   options.rows = given.rows == "items" ? config::row_kind::items : config::row_kind::records;
   options.shows_summary = !given.quiet;
   options.style = given.quiet || given.no_progress ? progress_style::none : isatty(STDERR_FILENO) != 0 ? progress_style::live : progress_style::logged;
-  if (options.rows == config::row_kind::items && loaded.job.extract.items.empty()) return refuse("--rows items: the job has no extract.items, so there would be no line");
+  if (options.rows == config::row_kind::items && loaded.job.extract.items.empty())
+    return refuse("--rows items: the job has no extract.items, so there would be no line");
   if (is_anonymous(loaded.job)) spdlog::warn("nobody can tell whose crawl this is: set politeness.contact to a URL or a mail address");
   crawl_session session(std::move(loaded.job), std::move(options));
   if (const auto ready = session.open(); !ready) return refuse(ready.error());

@@ -20,7 +20,8 @@ struct validate_arguments {
 int validate(const validate_arguments& given) {
   bool all_well = true;
   for (const std::string& file : given.files) {
-    const std::vector<config::problem> problems = given.is_server ? config::load_server_file(file, {}).problems : checked(config::load_job_file(file, {})).problems;
+    const std::vector<config::problem> problems =
+        given.is_server ? config::load_server_file(file, {}).problems : checked(config::load_job_file(file, {})).problems;
     for (const config::problem& p : problems) fmt::print(stderr, "{}\n", to_string(p));
     if (problems.empty()) fmt::print("{}: valid\n", config::printable(file));
     all_well = all_well && problems.empty();
@@ -38,7 +39,10 @@ int schema(const schema_arguments& given) {
     fmt::print("{}", config::reference_page(given.which).value_or(""));
     return 0;
   }
-  const auto body = given.which == "job" ? config::job_schema() : given.which == "server" ? config::server_schema() : given.which == "record" ? config::record_schema() : config::errors_schema();
+  const auto body = given.which == "job"      ? config::job_schema()
+                    : given.which == "server" ? config::server_schema()
+                    : given.which == "record" ? config::record_schema()
+                                              : config::errors_schema();
   fmt::print("{}\n", body.dump(2));
   return 0;
 }

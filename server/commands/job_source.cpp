@@ -76,8 +76,9 @@ bool is_private_host(std::string_view host) {
 
 std::string with_scheme(std::string url) {
   const std::size_t end = url.find("://");
-  const bool has_scheme = end != std::string::npos && end > 0 &&
-                          std::ranges::all_of(url.begin(), url.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-'; });
+  const bool has_scheme = end != std::string::npos && end > 0 && std::ranges::all_of(url.begin(), url.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-';
+  });
   return has_scheme ? url : "https://" + url;
 }
 

@@ -71,7 +71,8 @@ TEST(ValidateJob, FetchSettingsMakeSense) {
 }
 
 TEST(ValidateJob, ShapesInsideTheExtractionAreChecked) {
-  EXPECT_THAT(messages_of("extract: {fields: {price: {css: .p, typ: number}}}"), HasSubstr("job.yaml:2:37: extract.fields.price.typ: unknown key; did you mean 'type'?"));
+  EXPECT_THAT(messages_of("extract: {fields: {price: {css: .p, typ: number}}}"),
+              HasSubstr("job.yaml:2:37: extract.fields.price.typ: unknown key; did you mean 'type'?"));
   EXPECT_THAT(messages_of("extract: {fields: {price: {css: .p, type: money}}}"), HasSubstr("expected string, number, integer, boolean, url, date or json"));
   EXPECT_THAT(messages_of("extract: {fields: [a]}"), HasSubstr("extract.fields: expected a table of names and values"));
   EXPECT_THAT(messages_of("extract: {fields: {a: [b]}}"), HasSubstr("extract.fields.a: expected a table"));

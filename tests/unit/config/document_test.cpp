@@ -44,11 +44,12 @@ TEST(Yaml, AliasesAreCopiesThatCount) {
 
 TEST(Yaml, BombsAreRefused) {
   EXPECT_THAT(trouble(yaml("a: " + std::string(40, '[') + std::string(40, ']'))), HasSubstr("32 levels"));
-  EXPECT_NE(trouble(yaml(std::string(100'000, '['))), "");
+  EXPECT_THAT(trouble(yaml(std::string(100'000, '['))), HasSubstr("32 levels"));
   std::string laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 9; ++i) {
     const std::string before = "*a" + std::to_string(i - 1);
-    laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + "," + before + "," + before + "," + before + "," + before + "," + before + "," + before + "]\n";
+    laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + "," + before + "," + before + "," + before + "," + before + "," + before +
+              "," + before + "]\n";
   }
   EXPECT_THAT(trouble(yaml(laughs)), HasSubstr("200,000 values"));
   EXPECT_THAT(trouble(yaml(std::string(largest_document + 1, ' '))), HasSubstr("8 MiB"));
@@ -73,13 +74,20 @@ TEST(Yaml, EmptyIsNull) {
 }
 
 TEST(Document, MarksLineEndsAndEncodings) {
-  EXPECT_EQ(yaml("\xEF\xBB\xBF" "a: 1\r\nb: 2\r\n")->find("b")->text, "2");
+  EXPECT_EQ(yaml("\xEF\xBB\xBF"
+                 "a: 1\r\nb: 2\r\n")
+                ->find("b")
+                ->text,
+            "2");
   EXPECT_EQ(trouble(yaml("a: 1\nb: \xFF\n")), "f:2:4: not UTF-8");
   EXPECT_EQ(trouble(yaml(std::string_view("a: \0", 4))), "f:1:4: a control character; a document is text");
   EXPECT_THAT(trouble(yaml("a: \x1b[2J\n")), HasSubstr("control character"));
-  EXPECT_THAT(trouble(yaml("\xFF\xFE" "a")), HasSubstr("not UTF-8"));
+  EXPECT_THAT(trouble(yaml("\xFF\xFE"
+                           "a")),
+              HasSubstr("not UTF-8"));
   // RFC 3629, 3: no surrogates, no overlong forms, nothing above U+10FFFF.
-  for (const char* bad : {"\xED\xA0\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xF4\x90\x80\x80", "\xF0\x9F\x98"}) EXPECT_THAT(trouble(yaml(bad)), HasSubstr("not UTF-8"));
+  for (const char* bad : {"\xED\xA0\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xF4\x90\x80\x80", "\xF0\x9F\x98"})
+    EXPECT_THAT(trouble(yaml(bad)), HasSubstr("not UTF-8"));
   EXPECT_EQ(trouble(yaml("a: \xF0\x9F\x98\x80\n")), "");
 }
 
@@ -98,7 +106,8 @@ TEST(Json, WhatIsNoneIsRefusedWithItsPlace) {
   EXPECT_EQ(trouble(json("{a: 1}")), "f:1:2: not JSON: expected a key in double quotes");
   EXPECT_EQ(trouble(json("{\"a\" 1}")), "f:1:6: not JSON: expected ':' behind the key");
   EXPECT_THAT(trouble(json("[yes]")), HasSubstr("text stands in double quotes"));
-  for (const char* bad : {"", "[1,]", "[01]", "[1.]", "[.5]", "[1e]", "[+1]", "[-]", "\"a", "\"\t\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "{\"a\":1,}", "[NaN]", "nul", "{\"a\":1 \"b\":2}"})
+  for (const char* bad : {"", "[1,]", "[01]", "[1.]", "[.5]", "[1e]", "[+1]", "[-]", "\"a", "\"\t\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"",
+                          "\"\\ud800\\u0041\"", "\"\\udc00\"", "{\"a\":1,}", "[NaN]", "nul", "{\"a\":1 \"b\":2}"})
     EXPECT_NE(trouble(json(bad)), "") << bad;
   EXPECT_THAT(trouble(json(std::string(100'000, '['))), HasSubstr("32 levels"));
 }
@@ -108,7 +117,8 @@ TEST(Path, ReadsNamesEntriesAndQuotes) {
   ASSERT_TRUE(steps);
   EXPECT_EQ(steps->at(2).name, "example.org");
   EXPECT_EQ(steps->at(3).index, 2U);
-  for (const char* bad : {"", ".", "a.", "a..b", ".a", "a[", "a[x]", "a[1", "a[-1]", "\"a", "a[99999999999999999999]", "\"a\"b"}) EXPECT_FALSE(parse_path(bad)) << bad;
+  for (const char* bad : {"", ".", "a.", "a..b", ".a", "a[", "a[x]", "a[1", "a[-1]", "\"a", "a[99999999999999999999]", "\"a\"b"})
+    EXPECT_FALSE(parse_path(bad)) << bad;
   EXPECT_EQ(member_path("fetch.resolve", "example.org"), "fetch.resolve.\"example.org\"");
 }
 
@@ -121,7 +131,9 @@ TEST(Text, HidesUserinfoAndSecrets) {
 }
 
 TEST(Text, IsPrintableAndShort) {
-  EXPECT_EQ(printable("a\x1b[2J\n\xC2\x9B" "b\xC3\xA9"), "a\\x1b[2J\\x0a\\u009bb\xC3\xA9");
+  EXPECT_EQ(printable("a\x1b[2J\n\xC2\x9B"
+                      "b\xC3\xA9"),
+            "a\\x1b[2J\\x0a\\u009bb\xC3\xA9");
   EXPECT_EQ(shortened("ab\xC3\xA9", 3), "ab…");
   EXPECT_EQ(shortened("abc", 3), "abc");
 }

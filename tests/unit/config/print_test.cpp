@@ -50,7 +50,9 @@ TEST(WriteJob, AuthAndLoginAreHidden) {
 }
 
 TEST(WriteJob, YamlReadsBackEqual) {
-  const auto j = load("seeds: [{url: http://h/, meta: {\"a b\": [1, {c: \"x: y # z\"}]}}, http://h/b]\nscope: {exclude: [\"*/cart*\", \"re:[?&]s=\"]}\npoliteness: {delay: 1m30s}\nrules: [{match: \"*\", priority: -3}]");
+  const auto j = load(
+      "seeds: [{url: http://h/, meta: {\"a b\": [1, {c: \"x: y # z\"}]}}, http://h/b]\nscope: {exclude: [\"*/cart*\", \"re:[?&]s=\"]}\npoliteness: {delay: "
+      "1m30s}\nrules: [{match: \"*\", priority: -3}]");
   ASSERT_EQ(messages(j), "");
   const auto again = load(to_yaml(to_json(j.job)));
   EXPECT_EQ(messages(again), "");
@@ -113,7 +115,8 @@ TEST(Schema, OfTheRecordKnowsEveryKeyThatIsWritten) {
   for (const char* key : {"error", "robots"})
     for (const auto& [inner, value] : written[key].items()) EXPECT_TRUE(schema["properties"][key]["properties"].contains(inner)) << key << "." << inner;
   for (const char* key : {"redirects", "links"})
-    for (const auto& [inner, value] : written[key][0].items()) EXPECT_TRUE(schema["properties"][key]["items"]["properties"].contains(inner)) << key << "." << inner;
+    for (const auto& [inner, value] : written[key][0].items())
+      EXPECT_TRUE(schema["properties"][key]["items"]["properties"].contains(inner)) << key << "." << inner;
   std::vector<std::string> order;
   for (const auto& [key, value] : schema["properties"].items())
     if (written.contains(key)) order.push_back(key);
@@ -147,7 +150,8 @@ std::string text_of(const std::filesystem::path& file) {
 
 TEST(Reference, PagesAreUpToDate) {
   for (const char* page : {"job", "server", "record", "errors"})
-    EXPECT_EQ(text_of(std::string(TRAWL_SOURCE_DIR "/docs/reference/") + page + ".md"), reference_page(page)) << "write it anew: trawl schema " << page << " --markdown >docs/reference/" << page << ".md";
+    EXPECT_EQ(text_of(std::string(TRAWL_SOURCE_DIR "/docs/reference/") + page + ".md"), reference_page(page))
+        << "write it anew: trawl schema " << page << " --markdown >docs/reference/" << page << ".md";
   EXPECT_FALSE(reference_page("moon"));
 }
 

@@ -33,7 +33,8 @@ TEST(LoadServer, EveryKeyIsChecked) {
   EXPECT_THAT(problems_of("listen: 8080"), HasSubstr("server.yaml:1:9: listen: expected address:port"));
   EXPECT_THAT(problems_of("auth: {tokens: [{name: a}]}"), HasSubstr("auth.tokens[0]: expected either file or sha256"));
   EXPECT_THAT(problems_of("auth: {tokens: [{name: a, sha256: beef}]}"), HasSubstr("expected 64 hex digits"));
-  EXPECT_THAT(problems_of("auth: {tokens: [{name: a, file: x, scopes: [reed]}]}"), HasSubstr("expected read, write or admin, found 'reed'; did you mean 'read'?"));
+  EXPECT_THAT(problems_of("auth: {tokens: [{name: a, file: x, scopes: [reed]}]}"),
+              HasSubstr("expected read, write or admin, found 'reed'; did you mean 'read'?"));
   EXPECT_THAT(problems_of("auth: {tokens: [{name: a, file: x, scopes: []}]}"), HasSubstr("allows nothing"));
   EXPECT_THAT(problems_of("auth: {tokens: [{name: a, file: x}, {name: a, file: y}]}"), HasSubstr("auth.tokens[1].name: stands twice"));
   EXPECT_THAT(problems_of("auth: {tokens: [{file: x}]}"), HasSubstr("'name' is missing"));
@@ -68,7 +69,8 @@ TEST(SubmittedJob, LiesOverTheDefaults) {
 TEST(SubmittedJob, SetsWhatTheOperatorAllows) {
   const auto s = load_server("");
   EXPECT_EQ(messages(submit("seeds: [http://h/]\npoliteness: {robots: ignore}", s.server)), "");
-  EXPECT_THAT(messages(submit("seeds: [http://h/]\nfetch: {tls: {verify: false}}", s.server)), HasSubstr("job:2:23: fetch.tls.verify: may not be set by a submitted job"));
+  EXPECT_THAT(messages(submit("seeds: [http://h/]\nfetch: {tls: {verify: false}}", s.server)),
+              HasSubstr("job:2:23: fetch.tls.verify: may not be set by a submitted job"));
 }
 
 TEST(Endpoint, IsAddressAndPort) {
@@ -84,7 +86,8 @@ TEST(Network, IsAddressBitsAndPort) {
   EXPECT_EQ(parse_network("10.0.0.0/8:443")->port, 443);
   EXPECT_EQ(parse_network("[fd00::]/8:443")->bits, 8);
   EXPECT_EQ(parse_network("fd00::/8")->address, "fd00::");
-  for (const char* bad : {"", "h", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.1:0", "10.0.0.1:x", "[fd00::", "fd00::/129", "10.0.0.0/8/9"}) EXPECT_FALSE(parse_network(bad)) << bad;
+  for (const char* bad : {"", "h", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.1:0", "10.0.0.1:x", "[fd00::", "fd00::/129", "10.0.0.0/8/9"})
+    EXPECT_FALSE(parse_network(bad)) << bad;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/commands/progress_view.hpp"
+#include "server/crawl/progress_view.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

@@ -1,4 +1,4 @@
-#include "server/commands/crawl_session.hpp"
+#include "server/crawl/crawl_session.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

@@ -1,4 +1,4 @@
-#include "server/commands/record_output.hpp"
+#include "server/crawl/record_output.hpp"
 
 #include <fmt/format.h>
 
@@ -49,11 +49,13 @@ std::expected<void, std::string> record_output::check(const std::string& path, e
   static constexpr std::array<std::string_view, 9> others = {".csv", ".tsv", ".json", ".gz", ".zst", ".warc", ".parquet", ".sqlite", ".db"};
   const std::string suffix = file.extension().string();
   if (std::ranges::find(others, suffix) != others.end())
-    return std::unexpected(fmt::format("{}: {} output is not available in this version; there is {} (one JSON object a line)", path, suffix, fmt::join(plain, " and ")));
+    return std::unexpected(
+        fmt::format("{}: {} output is not available in this version; there is {} (one JSON object a line)", path, suffix, fmt::join(plain, " and ")));
   std::error_code ignored;
   const fs::file_status status = fs::status(file, ignored);
   if (fs::is_directory(status)) return std::unexpected(path + " is a directory; name a file in it");
-  if (fs::is_regular_file(status) && what == existing::refuse) return std::unexpected(path + " is there already; say --overwrite or --append, or name another file");
+  if (fs::is_regular_file(status) && what == existing::refuse)
+    return std::unexpected(path + " is there already; say --overwrite or --append, or name another file");
   return {};
 }
 

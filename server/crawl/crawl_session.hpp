@@ -10,8 +10,8 @@
 
 #include "crawler/engine/crawl.hpp"
 #include "crawler/engine/shard.hpp"
-#include "server/commands/progress_view.hpp"
-#include "server/commands/record_output.hpp"
+#include "server/crawl/progress_view.hpp"
+#include "server/crawl/record_output.hpp"
 
 namespace trawl::server {
 

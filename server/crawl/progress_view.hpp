@@ -4,7 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "crawler/engine/crawl.hpp"
-#include "server/commands/progress_text.hpp"
+#include "server/crawl/progress_text.hpp"
 
 namespace trawl::server {
 

@@ -1,4 +1,4 @@
-#include "server/commands/progress_text.hpp"
+#include "server/crawl/progress_text.hpp"
 
 #include <fmt/format.h>
 
@@ -83,8 +83,9 @@ std::string_view pace(const engine::progress& p, const config::job& job, const r
 }
 
 std::string progress_line(const engine::progress& p, const config::job& job, const rates& now) {
-  std::string out = fmt::format("{} pages  {:.{}f} pages/s  {}/s  {} queued  {} in flight  {} failed", count_text(p.books.pages), now.pages, now.pages < 10 ? 1 : 0, size_text(now.wire_bytes),
-                                count_text(p.books.queued), count_text(p.books.in_flight), count_text(failures(p)));
+  std::string out =
+      fmt::format("{} pages  {:.{}f} pages/s  {}/s  {} queued  {} in flight  {} failed", count_text(p.books.pages), now.pages, now.pages < 10 ? 1 : 0,
+                  size_text(now.wire_bytes), count_text(p.books.queued), count_text(p.books.in_flight), count_text(failures(p)));
   if (const auto left = time_left(p, job, now)) out += "  " + time_text(*left) + " left";
   if (const auto by = pace(p, job, now); !by.empty()) out += fmt::format("  paced by {}", by);
   return out;
@@ -93,17 +94,22 @@ std::string progress_line(const engine::progress& p, const config::job& job, con
 std::string summary_table(const engine::progress& p, std::string_view job, std::string_view ended) {
   const double time = std::max(seconds(p.elapsed), 0.001);
   const auto& b = p.books;
-  std::string out = fmt::format("{}: {} after {}\n", config::printable(job), ended, time < 60 ? fmt::format("{:.2f} s", time) : time_text(std::chrono::seconds(static_cast<std::int64_t>(time))));
-  table_row(out, "pages", b.pages, fmt::format("{:.1f} pages/s  {}/s", static_cast<double>(b.pages) / time, size_text(static_cast<double>(p.wire_bytes) / time)));
-  table_row(out, "requests", p.requests, fmt::format("{} received, {} decoded", size_text(static_cast<double>(p.wire_bytes)), size_text(static_cast<double>(p.bytes))));
+  std::string out = fmt::format("{}: {} after {}\n", config::printable(job), ended,
+                                time < 60 ? fmt::format("{:.2f} s", time) : time_text(std::chrono::seconds(static_cast<std::int64_t>(time))));
+  table_row(out, "pages", b.pages,
+            fmt::format("{:.1f} pages/s  {}/s", static_cast<double>(b.pages) / time, size_text(static_cast<double>(p.wire_bytes) / time)));
+  table_row(out, "requests", p.requests,
+            fmt::format("{} received, {} decoded", size_text(static_cast<double>(p.wire_bytes)), size_text(static_cast<double>(p.bytes))));
   for (const auto& [status, count] : p.statuses) table_row(out, fmt::format("status {}", status), count);
   for (const auto& [code, count] : p.errors) table_row(out, code, count);
   if (p.invalid > 0) table_row(out, "seeds that are no URL", p.invalid);
-  table_row(out, "discovered", b.discovered, fmt::format("= {} recorded + {} queued + {} in flight", count_text(b.recorded), count_text(b.queued), count_text(b.in_flight)));
+  table_row(out, "discovered", b.discovered,
+            fmt::format("= {} recorded + {} queued + {} in flight", count_text(b.recorded), count_text(b.queued), count_text(b.in_flight)));
   table_row(out, "duplicates", b.duplicates);
   for (const auto& [rule, tally] : p.filtered) {
     std::string samples;
-    for (const std::string& url : tally.samples) samples += (samples.empty() ? "" : "  ") + config::printable(config::shortened(config::without_secrets(url), 60));
+    for (const std::string& url : tally.samples)
+      samples += (samples.empty() ? "" : "  ") + config::printable(config::shortened(config::without_secrets(url), 60));
     table_row(out, "filtered: " + rule, tally.count, samples);
   }
   return out;

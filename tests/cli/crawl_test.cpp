@@ -1,0 +1,236 @@
+// Whole crawls from the command line, against a server in this process.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/process.hpp"
+#include "tests/site/server.hpp"
+
+namespace trawl::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// A chain of pages without end, each with a link to the next and one that leads away.
+class endless_site {
+ public:
+  endless_site()
+      : server_([](const site::seen_request& r) {
+          if (r.target == "/robots.txt") return site::page("", 404);
+          const int here = std::atoi(r.target.c_str() + 1);
+          return site::page("<title>page " + std::to_string(here) + "</title><a href='/" + std::to_string(here + 1) +
+                            "'>on</a><a href='http://elsewhere.test/'>away</a>");
+        }) {}
+  std::string url(const std::string& target = "/1") const { return server_.url(target); }
+  std::size_t count(const std::string& target) const { return server_.count(target); }
+
+ private:
+  site::server server_;
+};
+
+/// Takes connections and never answers.
+class silent_server {
+ public:
+  silent_server() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(fd_, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+    listen(fd_, 16);
+    socklen_t length = sizeof at;
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &length);
+    port_ = ntohs(at.sin_port);
+  }
+  ~silent_server() { close(fd_); }
+  silent_server(const silent_server&) = delete;
+  silent_server& operator=(const silent_server&) = delete;
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+
+ private:
+  int fd_, port_ = 0;
+};
+
+TEST(Crawl, RecordsGoToStdoutAndAllElseToStderr) {
+  const scratch s;
+  const endless_site site;
+  const auto got = trawl({"crawl", site.url(), "--max-pages", "3", "--delay", "0s"}, s);
+  EXPECT_EQ(got.code, 0) << got.err;
+  ASSERT_EQ(lines(got.out).size(), 3U);
+  std::uint64_t seq = 0;
+  for (const std::string& line : lines(got.out)) EXPECT_EQ(json::parse(line)["seq"], ++seq);
+  EXPECT_THAT(got.err, AllOf(HasSubstr("max_pages after"), HasSubstr("status 200"), HasSubstr("= 3 recorded + 1 queued + 0 in flight"),
+                             HasSubstr("filtered: scope.within"), HasSubstr("http://elsewhere.test/")));
+}
+
+TEST(Crawl, QuietSaysNothing) {
+  const scratch s;
+  const endless_site site;
+  EXPECT_EQ(trawl({"crawl", site.url(), "--max-pages", "2", "--delay", "0s", "-q"}, s).err, "");
+}
+
+TEST(Crawl, SummaryAndRejectedAreJson) {
+  const scratch s;
+  const endless_site site;
+  const auto got = trawl({"crawl", site.url(), "--depth", "1", "--delay", "0s", "-o", "out.ndjson", "--summary", "s.json", "--rejected", "r.ndjson"}, s);
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_EQ(got.out, "");
+  EXPECT_THAT(got.err, HasSubstr("keeps no state"));
+  EXPECT_EQ(lines(s.read("out.ndjson")).size(), 2U);
+  const json summary = json::parse(s.read("s.json"));
+  EXPECT_EQ(summary["ended"], "drained");
+  EXPECT_EQ(summary["counts"]["recorded"], 2);
+  EXPECT_EQ(summary["statuses"]["200"], 2);
+  ASSERT_FALSE(lines(s.read("r.ndjson")).empty());
+  const json rejected = json::parse(lines(s.read("r.ndjson")).front());
+  EXPECT_EQ(rejected["url"], "http://elsewhere.test/");
+  EXPECT_EQ(rejected["parent"], site.url());
+  EXPECT_EQ(rejected["rule"], "scope.within");
+}
+
+TEST(Crawl, OverwriteReplacesAndAppendAdds) {
+  const scratch s;
+  const endless_site site;
+  const std::vector<std::string> one = {"crawl", site.url(), "--depth", "0", "-o", "out.ndjson"};
+  const auto with = [&](const std::string& flag) {
+    auto all = one;
+    all.push_back(flag);
+    return trawl(all, s).code;
+  };
+  s.write("out.ndjson", "no line end");
+  EXPECT_EQ(with("--append"), 0);
+  EXPECT_EQ(lines(s.read("out.ndjson")).front(), "no line end");
+  EXPECT_EQ(lines(s.read("out.ndjson")).size(), 2U);
+  EXPECT_EQ(with("--append"), 0);
+  EXPECT_EQ(lines(s.read("out.ndjson")).size(), 3U);
+  EXPECT_EQ(with("--overwrite"), 0);
+  EXPECT_EQ(lines(s.read("out.ndjson")).size(), 1U);
+}
+
+TEST(Crawl, ListIsFetchedAndNotFollowed) {
+  const scratch s;
+  const endless_site site;
+  const std::string list = "# two\n" + site.url("/5") + "\n\n" + site.url("/8") + "\n";
+  s.write("urls.txt", list);
+  for (const auto& [file, in] : {std::pair<std::string, std::string>("urls.txt", ""), {"-", list}}) {
+    const auto got = trawl({"crawl", "-i", file, "--delay", "0s", "-q", "--set", "fetch.private_addresses=allow"}, s, in);
+    EXPECT_EQ(got.code, 0);
+    EXPECT_EQ(lines(got.out).size(), 2U);
+  }
+  s.write("job.yaml", "seeds: [http://192.0.2.1/]\npoliteness: {delay: 0s}\nfetch: {private_addresses: allow}\nextract: {links: true}\n");
+  const auto got = trawl({"crawl", "job.yaml", "-i", "urls.txt", "-q"}, s);
+  ASSERT_EQ(lines(got.out).size(), 2U);  // the list in place of the job's seeds, under the job's settings
+  EXPECT_TRUE(json::parse(lines(got.out).front()).contains("links"));
+}
+
+TEST(Crawl, ExtractsWhatIsAsked) {
+  const scratch s;
+  const endless_site site;
+  const auto got = trawl({"crawl", "-x", "links,html", site.url(), "--depth", "0", "-q"}, s);
+  const json record = json::parse(lines(got.out).at(0));
+  EXPECT_EQ(record["links"].size(), 2U);
+  EXPECT_THAT(record["html"].get<std::string>(), HasSubstr("page 1"));
+}
+
+TEST(Crawl, UnreachableSeedsAreRecordsAndExitOne) {
+  const scratch s;
+  const auto got = trawl({"crawl", "http://127.0.0.1:1/", "--set", "fetch.retries=0", "--set", "politeness.robots=ignore"}, s);
+  EXPECT_EQ(got.code, 1);
+  ASSERT_EQ(lines(got.out).size(), 1U);
+  EXPECT_EQ(json::parse(got.out)["error"]["code"].get<std::string>().substr(0, 8), "connect.");
+  EXPECT_THAT(got.err, HasSubstr("expect.pages"));
+}
+
+TEST(Crawl, AnonymousCrawlOfPublicHostsIsWarnedOf) {
+  const scratch s;
+  const std::vector<std::string> one = {"crawl", "http://nothing.example/", "--set", "fetch.resolve.\"nothing.example\"=127.0.0.1",
+                                        "--set", "fetch.retries=0",         "--set", "politeness.robots=ignore"};
+  EXPECT_THAT(trawl(one, s).err, HasSubstr("set politeness.contact"));
+  auto named = one;
+  named.insert(named.end(), {"--set", "politeness.contact=mailto:a@b.example"});
+  EXPECT_THAT(trawl(named, s).err, Not(HasSubstr("set politeness.contact")));
+}
+
+TEST(Crawl, DryRunFetchesNothingAndIsAJobFile) {
+  const scratch s;
+  const endless_site site;
+  s.write("job.yaml", "seeds: [\"" + site.url("/{1..50}") + "\"]\nfetch: {headers: {X-Key: hunter2}}\n");
+  const auto got = trawl({"crawl", "job.yaml", "--depth", "3", "--dry-run", "-o", "out.ndjson"}, s);
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_THAT(got.out, AllOf(HasSubstr("max_depth: 3"), HasSubstr("from the outside: redirects"), HasSubstr(site.url("/10")), Not(HasSubstr(site.url("/11"))),
+                             Not(HasSubstr("hunter2")), HasSubstr("\"***\"")));
+  EXPECT_EQ(site.count("/1"), 0U);
+  EXPECT_FALSE(std::filesystem::exists(s.path("out.ndjson")));
+  s.write("again.yaml", got.out);
+  EXPECT_EQ(trawl({"validate", "again.yaml"}, s).code, 0);
+}
+
+TEST(Crawl, LogsAreJsonWhereAsked) {
+  const scratch s;
+  const endless_site site;
+  const auto got = trawl({"crawl", site.url(), "--depth", "0", "-o", "o.ndjson", "--log-file", "log", "--log-format", "json"}, s);
+  EXPECT_THAT(got.err, Not(HasSubstr("keeps no state")));
+  const json line = json::parse(lines(s.read("log")).at(0));
+  EXPECT_EQ(line["level"], "info");
+  EXPECT_THAT(line["message"].get<std::string>(), HasSubstr("keeps no state"));
+}
+
+TEST(Crawl, ReaderThatHasEnoughEndsItQuietly) {
+  const scratch s;
+  const endless_site site;
+  process p({"crawl", site.url(), "--delay", "0s", "--no-progress"}, s.dir());
+  ASSERT_TRUE(p.read_until([](const outcome& o) { return o.out.find('\n') != std::string::npos; }));
+  p.close_out();
+  const auto got = p.wait();
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_EQ(got.err, "");
+}
+
+TEST(Crawl, FullDiskIsSaidAndEndsIt) {
+  const scratch s;
+  const endless_site site;
+  const auto to_file = trawl({"crawl", site.url(), "--delay", "0s", "-o", "/dev/full"}, s);
+  EXPECT_EQ(to_file.code, 1);
+  EXPECT_THAT(to_file.err, HasSubstr("/dev/full can't be written: No space left on device"));
+  process p({"crawl", site.url(), "--delay", "0s"}, s.dir(), "", "/dev/full");
+  const auto to_stdout = p.wait();
+  EXPECT_EQ(to_stdout.code, 1);
+  EXPECT_THAT(to_stdout.err, HasSubstr("stdout can't be written: No space left on device"));
+  const auto summary = trawl({"crawl", site.url(), "--depth", "0", "-q", "--summary", "/dev/full"}, s);
+  EXPECT_EQ(summary.code, 1);
+  EXPECT_THAT(summary.err, HasSubstr("/dev/full can't be written"));
+}
+
+TEST(Crawl, InterruptDrainsAndSaysSo) {
+  const scratch s;
+  const endless_site site;
+  process p({"crawl", site.url(), "--delay", "20ms"}, s.dir());
+  ASSERT_TRUE(p.read_until([](const outcome& o) { return o.out.find('\n') != std::string::npos; }));
+  p.signal(SIGINT);
+  const auto got = p.wait(std::chrono::seconds(5));
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, AllOf(HasSubstr("interrupted: finishing what is in flight"), HasSubstr("cancelled after")));
+  for (const std::string& line : lines(got.out)) EXPECT_TRUE(json::accept(line)) << line;
+}
+
+TEST(Crawl, SecondInterruptEndsItAtOnce) {
+  const scratch s;
+  const silent_server silent;
+  process p({"crawl", silent.url(), "-v"}, s.dir());
+  ASSERT_FALSE(p.read_until([](const outcome&) { return false; }, std::chrono::milliseconds(300)));
+  p.signal(SIGTERM);
+  ASSERT_TRUE(p.read_until([](const outcome& o) { return o.err.find("interrupted") != std::string::npos; }));
+  p.signal(SIGTERM);
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(p.wait(std::chrono::seconds(8)).code, 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(3));
+}
+
+}  // namespace
+}  // namespace trawl::cli
