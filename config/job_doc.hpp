@@ -187,7 +187,7 @@ struct described<extract> {
       {"digests", "sha256 of the body, simhash of its text", 0, no_limit, trust::any, state::later},
       {"fields", "name: selector, or a table"},
       {"items", "one entry for each match of a selector"},
-      {"follow", "selectors whose values become URLs at the same depth", 0, no_limit, trust::any, state::later},
+      {"follow", "selectors whose values become URLs at the same depth"},
   };
 };
 
@@ -211,9 +211,9 @@ template <>
 struct described<expect> {
   static constexpr row rows[] = {
       {"pages", "2xx records at least", 0, 1e12},
-      {"items", "items at least", 0, 1e12, trust::any, state::later},
+      {"items", "items at least", 0, 1e12},
       {"ok_ratio", "share of 2xx records at least", 0, 1},
-      {"fields", "fill rate of each field at least", 0, 1, trust::any, state::later},
+      {"fields", "fill rate of each field at least", 0, 1},
   };
 };
 

@@ -42,6 +42,8 @@ frontier::result_log& crawl::log() noexcept { return *run_->log_; }
 const config::job& crawl::job() const noexcept { return run_->job_; }
 const std::string& crawl::name() const noexcept { return run_->job_.name; }
 
+std::vector<std::pair<std::string_view, std::string_view>> fetch_layers(const config::job& job) { return fetch::describe_stack(job); }
+
 std::vector<std::string> unmet_expectations(const config::job& job, const progress& p) {
   std::vector<std::string> out;
   const auto require = [&](std::string_view what, double found, double least) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/job.hpp"
@@ -85,6 +86,9 @@ class crawl {
   class run;
   std::shared_ptr<run> run_;  ///< shared with what is posted to the shards for it
 };
+
+/// What a page's fetch goes through, the outermost first: each decorator's name and why it stands there.
+std::vector<std::pair<std::string_view, std::string_view>> fetch_layers(const config::job& job);
 
 /// The crawl's verdict on `expect`: what was not met, in words; empty when all is well.
 std::vector<std::string> unmet_expectations(const config::job& job, const progress& p);

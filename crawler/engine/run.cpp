@@ -47,7 +47,7 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       log_(make_log(options_)),
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
-      context_{job_, options_, books_, *log_, joined_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); }},
+      context_{job_, options_, books_, *log_, joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); }},
       news_(where[0].context().get_executor(), context_.time) {
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }

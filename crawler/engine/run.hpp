@@ -40,6 +40,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   shards& shards_;
   frontier::ledger books_;
   scope_board joined_;
+  host_list seed_hosts_;
   std::mutex rejecting_;
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs

@@ -14,6 +14,16 @@ void scope_board::catch_up(policy::scope& own, std::size_t& read) const {
   for (; read < joined_.size(); ++read) own.join(joined_[read]);
 }
 
+void host_list::add(const std::string& host, std::uint16_t port) {
+  const std::lock_guard lock(mutex_);
+  hosts_.emplace(host, port);
+}
+
+bool host_list::contains(const std::string& host, std::uint16_t port) const {
+  const std::lock_guard lock(mutex_);
+  return hosts_.contains({host, port});
+}
+
 policy::scope::verdict shared_scope::admits(const url::url& target, std::uint32_t depth, bool is_seed) {
   board_.catch_up(own_, read_);
   const std::size_t before = own_.joined();

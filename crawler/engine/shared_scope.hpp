@@ -1,7 +1,11 @@
 // The scope of a job that runs on several shards: each has its own, and what joins one joins all.
 #pragma once
 #include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "crawler/policy/scope.hpp"
@@ -19,6 +23,17 @@ class scope_board {
   mutable std::mutex mutex_;
   std::vector<url::url> joined_;
   std::atomic<std::size_t> size_{0};
+};
+
+/// Hosts and ports that somebody named. Any thread.
+class host_list {
+ public:
+  void add(const std::string& host, std::uint16_t port);
+  bool contains(const std::string& host, std::uint16_t port) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::pair<std::string, std::uint16_t>> hosts_;
 };
 
 /// One shard's view; its thread only.

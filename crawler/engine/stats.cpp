@@ -12,12 +12,13 @@ constexpr std::size_t most_samples = 3;
 
 std::string_view to_string(pace p) noexcept {
   switch (p) {
-    case pace::network: return "the network";
+    case pace::servers: return "servers";
+    case pace::discovery: return "discovery";
     case pace::robots: return "robots.txt";
-    case pace::per_host: return "politeness.per_host";
-    case pace::delay: return "politeness.delay";
-    case pace::concurrency: return "fetch.concurrency";
-    case pace::output: return "the output";
+    case pace::per_host: return "per_host";
+    case pace::delay: return "delay";
+    case pace::concurrency: return "concurrency";
+    case pace::output: return "output";
     case pace::paused: return "paused";
   }
   return "";

@@ -23,7 +23,8 @@ struct filtered_tally {
 
 /// What keeps a crawl from being faster just now. The later one wins where shards differ.
 enum class pace : std::uint8_t {
-  network,      ///< nothing of ours: answers are waited for
+  servers,      ///< nothing of ours: answers are waited for
+  discovery,    ///< nothing is queued: what is in flight has to name more
   robots,       ///< robots.txt of new hosts
   per_host,     ///< politeness.per_host
   delay,        ///< politeness.delay, Crawl-delay, adaptive, Retry-After or a back-off
@@ -31,7 +32,7 @@ enum class pace : std::uint8_t {
   output,       ///< whoever takes the records
   paused,       ///< somebody's wish
 };
-/// For people: "politeness.delay".
+/// For people: "delay", "per_host".
 std::string_view to_string(pace p) noexcept;
 
 /// How often a field had a value.
@@ -52,7 +53,7 @@ struct progress {
   std::uint64_t items = 0;                           ///< entries of the records' items
   std::map<std::string, field_tally> fields;         ///< of extract.fields and items, by name
   std::uint64_t hosts = 0;
-  engine::pace pace = engine::pace::network;
+  engine::pace pace = engine::pace::servers;
   std::chrono::steady_clock::duration elapsed{};
 
   /// Adds another shard's numbers; `elapsed` stays.

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include "crawler/engine/seeds.hpp"
-#include "crawler/url/expand.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -101,6 +100,7 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
     filtered(verdict.rule, r.url, r.parent);
     return std::nullopt;
   }
+  if (is_seed && context_.options.operator_trusted) context_.seed_hosts.add(*parsed->host, parsed->effective_port());
   frontier::candidate c;
   c.host = parsed->host_port();
   c.shard = owners_.of(*parsed, c.host);
@@ -153,7 +153,8 @@ pace worker::paced_by() const {
   if (load.ready > 0) return pace::concurrency;  // a host is due, and nothing was leased
   if (load.waiting > 0) return pace::delay;
   if (load.held > 0) return pace::robots;
-  return load.queued > 0 ? pace::per_host : pace::network;
+  if (load.queued > 0) return pace::per_host;
+  return load.in_flight > 0 ? pace::discovery : pace::servers;
 }
 
 /// On the command line a seed's own host and port may be private, and a private address named in `resolve`: whoever wrote it meant it.
@@ -162,13 +163,8 @@ fetch::reach worker::reach() const {
   out.private_addresses = job_.fetch.private_addresses == config::address_mode::allow;
   out.networks = context_.options.egress_allow;
   if (!context_.options.operator_trusted) return out;
-  for (const config::seed& s : job_.seeds)
-    for (auto&& first : url::expand(s.url)) {
-      if (const auto u = url::parse(first); u && u->host) out.hosts.emplace_back(*u->host, u->effective_port());
-      break;
-    }
-  constexpr std::uint16_t any_port = 0;
-  for (const auto& [name, address] : job_.fetch.resolve) out.hosts.emplace_back(name, any_port);
+  out.host = [&seeds = context_.seed_hosts](const std::string& host, std::uint16_t port) { return seeds.contains(host, port); };
+  for (const auto& [name, address] : job_.fetch.resolve) out.names.push_back(name);
   return out;
 }
 

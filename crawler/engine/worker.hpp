@@ -29,6 +29,7 @@ struct job_context {
   frontier::ledger& books;
   frontier::result_log& log;
   scope_board& joined;
+  host_list& seed_hosts;       ///< hosts and ports that a trusted job's seeds name: they may be private
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends

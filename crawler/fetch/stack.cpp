@@ -63,7 +63,8 @@ constexpr layer order[] = {
 };
 
 net::egress_policy egress(const reach& allowed) {
-  net::egress_policy out{.allow_private = allowed.private_addresses, .networks = {}, .exempt = allowed.hosts};
+  net::egress_policy out{.allow_private = allowed.private_addresses, .networks = {}, .exempt = {}, .also = allowed.host};
+  for (const std::string& name : allowed.names) out.exempt.emplace_back(name, net::any_port);
   for (const std::string& text : allowed.networks)
     if (const auto network = net::parse_allowed_network(text)) out.networks.push_back(*network);
   return out;

@@ -1,6 +1,8 @@
 // The whole fetch of a job on one shard: the network below, the decorators around it. The one door to the network.
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +17,8 @@ namespace trawl::fetch {
 struct reach {
   bool private_addresses = false;                                       ///< all
   std::vector<std::string> networks;                                    ///< "10.0.0.0/8:8080", "[fd00::]/8:443", "10.1.2.3"
-  std::vector<std::pair<std::string, std::uint16_t>> hosts;             ///< these names, on this port (0: any), wherever they lead
+  std::vector<std::string> names;                                       ///< these hosts on any port, wherever they lead
+  std::function<bool(const std::string& host, std::uint16_t port)> host;  ///< and those it says yes to; may be empty
 };
 
 /// What a stack is built from. All references outlive it.

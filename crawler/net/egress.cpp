@@ -79,10 +79,11 @@ std::optional<allowed_network> parse_allowed_network(std::string_view text) {
   return ec ? std::nullopt : std::optional(out);
 }
 
-bool egress_policy::allows(const std::string& host, std::uint16_t port, const ip::address& address) const noexcept {
+bool egress_policy::allows(const std::string& host, std::uint16_t port, const ip::address& address) const {
   if (globally_reachable(address) || allow_private) return true;
   if (std::ranges::any_of(networks, [&](const allowed_network& n) { return n.holds(address, port); })) return true;
-  return std::ranges::any_of(exempt, [&](const auto& e) { return e.first == host && (e.second == port || e.second == any_port); });
+  if (std::ranges::any_of(exempt, [&](const auto& e) { return e.first == host && (e.second == port || e.second == any_port); })) return true;
+  return also && also(host, port);
 }
 
 bool is_bad_port(std::uint16_t port) noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,9 @@ struct egress_policy {
   bool allow_private = false;
   std::vector<allowed_network> networks;
   std::vector<std::pair<std::string, std::uint16_t>> exempt;  ///< host and port (or any_port) that the operator named himself
+  std::function<bool(const std::string& host, std::uint16_t port)> also;  ///< and those it says yes to; asked on the client's thread; may be empty
 
-  bool allows(const std::string& host, std::uint16_t port, const boost::asio::ip::address& address) const noexcept;
+  bool allows(const std::string& host, std::uint16_t port, const boost::asio::ip::address& address) const;
 };
 
 /// Ports of the Fetch standard's block list: no crawl speaks HTTP to a mail server.

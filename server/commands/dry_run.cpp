@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/document/text.hpp"
+#include "crawler/engine/crawl.hpp"
 #include "crawler/engine/seeds.hpp"
 
 namespace trawl::server {
@@ -13,7 +14,8 @@ constexpr int urls_shown = 10;
 int dry_run(const config::loaded_job& loaded) {
   const config::job& job = loaded.job;
   fmt::print("{}", config::to_yaml(config::to_json(job, loaded.secrets)));
-  fmt::print("\n# a fetch goes through, from the outside: redirects, host gate, {}identity, traffic, network\n", job.fetch.cookies.enabled ? "cookies, " : "");
+  fmt::print("\n# a fetch goes through, from the outside:\n");
+  for (const auto& [name, reason] : engine::fetch_layers(job)) fmt::print("#   {:<10} {}\n", name, reason);
   fmt::print("# the first URLs:\n");
   int shown = 0;
   for (auto&& seed : engine::seeds(job, [](const std::string&, const std::string&) {})) {

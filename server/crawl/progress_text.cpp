@@ -70,24 +70,12 @@ std::optional<std::chrono::seconds> time_left(const engine::progress& p, const c
   return left ? std::optional(std::chrono::seconds(static_cast<std::int64_t>(*left + 0.5))) : std::nullopt;
 }
 
-std::string_view pace(const engine::progress& p, const config::job& job, const rates& now) {
-  const auto& b = p.books;
-  if (b.discovered == 0) return "";
-  if (b.in_flight >= job.fetch.concurrency) return "concurrency";
-  if (b.queued == 0) return "discovery";
-  const auto hosts = static_cast<double>(std::max<std::uint64_t>(p.hosts, 1));
-  if (static_cast<double>(b.in_flight) >= hosts * job.politeness.per_host) return "per_host";
-  const double delay = job.politeness.delay ? seconds(*job.politeness.delay) : 0.5;
-  const bool is_waiting = delay > 0 && now.requests <= 1.2 * hosts / delay;
-  return is_waiting ? "delay" : "servers";
-}
-
 std::string progress_line(const engine::progress& p, const config::job& job, const rates& now) {
   std::string out =
       fmt::format("{} pages  {:.{}f} pages/s  {}/s  {} queued  {} in flight  {} failed", count_text(p.books.pages), now.pages, now.pages < 10 ? 1 : 0,
                   size_text(now.wire_bytes), count_text(p.books.queued), count_text(p.books.in_flight), count_text(failures(p)));
   if (const auto left = time_left(p, job, now)) out += "  " + time_text(*left) + " left";
-  if (const auto by = pace(p, job, now); !by.empty()) out += fmt::format("  paced by {}", by);
+  if (p.books.discovered > 0) out += fmt::format("  paced by {}", to_string(p.pace));
   return out;
 }
 

@@ -40,10 +40,6 @@ class rate_meter {
 /// Time left until the nearest bound of the job (max_pages, limits), at this rate; nullopt where there is none, or nothing moves.
 std::optional<std::chrono::seconds> time_left(const engine::progress& p, const config::job& job, const rates& now);
 
-/// What keeps the crawl from being faster: "concurrency", "per_host", "delay", "servers" (they answer slowly), "discovery" (nothing is
-/// queued), or "" before anything happens.
-std::string_view pace(const engine::progress& p, const config::job& job, const rates& now);
-
 /// One line without a line end: pages, rates, queue, failures, time left, pace.
 std::string progress_line(const engine::progress& p, const config::job& job, const rates& now);
 

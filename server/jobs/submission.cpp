@@ -33,7 +33,8 @@ template <class T>
 void cap(T& value, T ceiling, bool zero_is_all, const config::node* written, std::string path, const std::string& shown, errors& out) {
   const bool is_above = value > ceiling || (zero_is_all && value == T{});
   if (ceiling == T{} || !is_above) return;
-  if (written != nullptr) out.push_back({std::move(path), "this server allows at most " + shown});
+  const bool by_the_job = written != nullptr && (written->from == nullptr || written->from->who == config::trust::any);  // not by the operator's defaults
+  if (by_the_job) out.push_back({std::move(path), "this server allows at most " + shown});
   else value = ceiling;
 }
 

@@ -163,7 +163,7 @@ TEST(Crawl, DryRunFetchesNothingAndIsAJobFile) {
   s.write("job.yaml", "seeds: [\"" + site.url("/{1..50}") + "\"]\nfetch: {headers: {X-Key: hunter2}}\n");
   const auto got = trawl({"crawl", "job.yaml", "--depth", "3", "--dry-run", "-o", "out.ndjson"}, s);
   EXPECT_EQ(got.code, 0) << got.err;
-  EXPECT_THAT(got.out, AllOf(HasSubstr("max_depth: 3"), HasSubstr("from the outside: redirects"), HasSubstr(site.url("/10")), Not(HasSubstr(site.url("/11"))),
+  EXPECT_THAT(got.out, AllOf(HasSubstr("max_depth: 3"), HasSubstr("from the outside:\n#   redirects"), HasSubstr(site.url("/10")), Not(HasSubstr(site.url("/11"))),
                              Not(HasSubstr("hunter2")), HasSubstr("\"***\"")));
   EXPECT_EQ(site.count("/1"), 0U);
   EXPECT_FALSE(std::filesystem::exists(s.path("out.ndjson")));

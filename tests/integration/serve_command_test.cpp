@@ -105,7 +105,7 @@ TEST_F(ServeCommand, WhatCantStartSaysSoAndExitsWithTwo) {
   options_.listen = "nowhere";
   EXPECT_EQ(server::serve_command(options_), 2);
   options_.listen = "127.0.0.1:0";
-  options_.egress_allow = {"10.0.0.0"};
+  options_.egress_allow = {"10.0.0.0/99"};
   EXPECT_EQ(server::serve_command(options_), 2);
   options_.egress_allow.clear();
   options_.tokens = {{"t", options_.data / "absent", "", {}}};

@@ -59,24 +59,6 @@ TEST(TimeLeft, GoesByTheNearestBound) {
   EXPECT_FALSE(time_left(at(10s, 100), job, rates{}));
 }
 
-TEST(Pace, NamesWhatHoldsTheCrawlBack) {
-  config::job job;
-  job.politeness.delay = config::duration(1s);
-  engine::progress p;
-  EXPECT_EQ(pace(p, job, {}), "");
-  p.books = {};
-  p.books.discovered = 300;
-  p.hosts = 1;
-  EXPECT_EQ(pace(p, job, {}), "discovery");
-  p.books.queued = 100;
-  EXPECT_EQ(pace(p, job, {.requests = 1}), "delay");
-  EXPECT_EQ(pace(p, job, {.requests = 50}), "servers");
-  p.books.in_flight = 2;
-  EXPECT_EQ(pace(p, job, {.requests = 50}), "per_host");
-  p.books.in_flight = 256;
-  EXPECT_EQ(pace(p, job, {.requests = 50}), "concurrency");
-}
-
 TEST(ProgressLine, SaysHowFarItIs) {
   config::job job;
   job.scope.max_pages = 2000;

@@ -76,7 +76,9 @@ TEST(EgressAllow, IsANetworkAndAPort) {
   EXPECT_TRUE(reaches("[fd00::/8]:443", "fd12::1", 443));
   EXPECT_FALSE(reaches("[fd00::/8]:443", "fc12::1", 443));
   EXPECT_FALSE(reaches("0.0.0.0/0:80", "::1", 80));
-  for (const char* bad : {"", "10.0.0.0/8", "10.0.0.0/33:80", "10.0.0.0/:80", "10.0.0.0/8:65536", "10.0.0.0/8:", "fd00::/8:443", "[fd00::/8:443", "[fd00::/129]:1", "[10.0.0.1]:80", "host:80", "10.0.0.0/-1:80"})
+  EXPECT_TRUE(reaches("10.0.0.0/8", "10.1.1.1", 9));
+  EXPECT_TRUE(reaches("[fd00::]/8:443", "fd12::1", 443));
+  for (const char* bad : {"", "10.0.0.0/33:80", "10.0.0.0/:80", "10.0.0.0/8:65536", "10.0.0.0/8:", "fd00::/8:443", "[fd00::/8:443", "[fd00::/129]:1", "[10.0.0.1]:80", "host:80", "10.0.0.0/-1:80"})
     EXPECT_FALSE(net::parse_allowed_network(bad)) << bad;
 }
 
