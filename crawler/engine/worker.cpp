@@ -111,6 +111,8 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
 }
 
 void worker::add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& address, std::uint32_t depth) {
+  // Nine of ten links are known: a link comes normalised, so its text is its key unless `strip_query` may change it.
+  if (job_.scope.strip_query.empty() && frontier_.is_known(url::fingerprint(address))) return;
   request r;
   r.url = address;
   r.depth = depth;

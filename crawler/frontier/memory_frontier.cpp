@@ -36,6 +36,12 @@ bool memory_frontier::add_one(candidate& c) {
   return true;
 }
 
+bool memory_frontier::is_known(std::uint64_t fingerprint) {
+  const bool known = seen_.contains(fingerprint);
+  if (known) ++books_.duplicates;
+  return known;
+}
+
 std::size_t memory_frontier::take_over(std::vector<candidate> transfers) {
   std::size_t added = 0;
   for (candidate& c : transfers) added += add_one(c) ? 1 : 0;

@@ -39,6 +39,8 @@ class memory_frontier final : public frontier {
   void cancel() override { ledger_.cancel(); }
   asio::awaitable<void> erase() override;
 
+  /// A quick way out for what `add` would only count: true, and counted as a duplicate, if this shard knows the URL already.
+  bool is_known(std::uint64_t fingerprint);
   /// What `admit` made wait may be asked again.
   void release_host(const std::string& name);
   /// Has `next` look again.

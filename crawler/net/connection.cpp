@@ -69,7 +69,7 @@ asio::awaitable<result<void>> connection::write(const std::string& bytes) {
 
 asio::awaitable<result<std::size_t>> connection::read(std::string& into) {
   const std::size_t before = into.size();
-  into.resize(before + read_size);
+  into.resize_and_overwrite(before + read_size, [](char*, std::size_t size) { return size; });  // not zeroed: it is written over or cut off
   boost::system::error_code ec;
   std::size_t got = 0;
   if (tls_) {
