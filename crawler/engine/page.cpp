@@ -1,6 +1,9 @@
 #include "crawler/engine/page.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "crawler/extract/links.hpp"
 #include "crawler/extract/metadata.hpp"
@@ -38,18 +41,26 @@ bool says_nofollow(std::string_view rel) {
   return html::has_word(rel, "nofollow") || html::has_word(rel, "ugc") || html::has_word(rel, "sponsored");
 }
 
+/// A URL is followed if one of the places that name it may be; the record has the first.
 void take_links(const extract::page_scan& scan, const url::url& address, const page_plan& plan, bool respect_nofollow, bool page_nofollow, record& out, page_result& result) {
+  enum class fate : std::uint8_t { left_alone, refused, followed };
+  std::vector<fate> fates;
+  std::vector<std::pair<std::size_t, std::string>> refused;
   if (plan.extract.links) out.links.emplace();
   for (auto&& found : extract::links(scan, address)) {
-    if ((plan.follow >> static_cast<unsigned>(found.kind)) & 1U) {
-      if (respect_nofollow && (page_nofollow || says_nofollow(found.rel))) {
-        result.nofollow.push_back(found.url);
-      } else {
-        result.follow.push_back(found);
-      }
+    if (found.is_new) fates.push_back(fate::left_alone);
+    fate& so_far = fates[found.index];
+    const bool is_wanted = ((plan.follow >> static_cast<unsigned>(found.value.kind)) & 1U) != 0;
+    if (is_wanted && so_far != fate::followed) {
+      const bool is_refused = respect_nofollow && (page_nofollow || says_nofollow(found.value.rel));
+      if (!is_refused) result.follow.push_back(found.value);
+      if (is_refused && so_far == fate::left_alone) refused.emplace_back(found.index, found.value.url);
+      so_far = is_refused ? fate::refused : fate::followed;
     }
-    if (plan.extract.links) out.links->push_back(std::move(found));
+    if (plan.extract.links && found.is_new) out.links->push_back(std::move(found.value));
   }
+  for (auto& [index, address_text] : refused)
+    if (fates[index] == fate::refused) result.nofollow.push_back(std::move(address_text));
 }
 
 void take_values(const html::document& tree, const url::url& base, const page_plan& plan, record& out, page_result& result) {

@@ -1,6 +1,6 @@
 #include "crawler/extract/links.hpp"
 
-#include <unordered_set>
+#include <unordered_map>
 
 namespace trawl::extract {
 
@@ -10,14 +10,16 @@ url::url base_of(const page_scan& scan, const url::url& document) {
   return given && given->scheme != "data" && given->scheme != "javascript" ? std::move(*given) : document;
 }
 
-generator<link> links(const page_scan& scan, const url::url& document) {
+generator<found_link> links(const page_scan& scan, const url::url& document) {
   const url::url base = base_of(scan, document);
-  std::unordered_set<std::string> seen;
+  std::unordered_map<std::string, std::size_t> known;
   for (const raw_link& raw : scan.links) {
     const auto target = url::parse(raw.href, &base);
     if (!target || !target->is_http()) continue;
-    link out{target->without_fragment(), raw.text, raw.rel, raw.kind};
-    if (!seen.insert(out.url).second) continue;
+    found_link out{{target->without_fragment(), raw.text, raw.rel, raw.kind}, 0, true};
+    const auto [at, is_new] = known.try_emplace(out.value.url, known.size());
+    out.index = at->second;
+    out.is_new = is_new;
     co_yield std::move(out);
   }
 }

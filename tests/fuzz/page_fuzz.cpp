@@ -16,10 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(!page.charset.empty(), "and has a charset");
   const extract::page_scan scan = extract::scan_page(page.text, true);
   std::unordered_set<std::string> seen;
-  for (const trawl::link& found : extract::links(scan, document)) {
-    fuzz::require(seen.insert(found.url).second, "a page names each link once");
-    const auto parsed = url::parse(found.url);
-    fuzz::require(parsed && parsed->is_http() && parsed->href() == found.url, "a link is a normalised http URL");
+  for (const auto& found : extract::links(scan, document)) {
+    fuzz::require(seen.insert(found.value.url).second == found.is_new, "a URL is new once");
+    const auto parsed = url::parse(found.value.url);
+    fuzz::require(parsed && parsed->is_http() && parsed->href() == found.value.url, "a link is a normalised http URL");
   }
   return 0;
 }

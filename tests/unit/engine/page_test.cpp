@@ -61,6 +61,16 @@ TEST(ReadPage, LinksAreTheSameWithAndWithoutATree) {
   EXPECT_EQ(by_tree.result.nofollow, std::vector<std::string>{"https://h/d/b"});
 }
 
+TEST(ReadPage, AUrlIsFollowedIfOneOfItsPlacesMayBeAndRecordedOnce) {
+  const reading r("{links: true}", page("<link rel=search href=s><link rel=author href=t><a href=s>s</a><a rel=nofollow href=u>u</a><a href=u>u</a><a rel=nofollow href=v>v</a><a rel=ugc href=v>v</a>"));
+  std::string follow;
+  for (const link& l : r.result.follow) follow += l.url + " ";
+  EXPECT_EQ(follow, "https://h/d/s https://h/d/u ");
+  EXPECT_EQ(r.result.nofollow, std::vector<std::string>{"https://h/d/v"});
+  ASSERT_EQ(r.out.links->size(), 4U);
+  EXPECT_EQ(r.out.links->at(0).kind, link_kind::link_all);
+}
+
 TEST(ReadPage, ACutTreeWarnsAndLosesNoLinks) {
   std::string body = "<h1>x</h1>";
   for (int i = 0; i < 5000; ++i) body += "<div>";

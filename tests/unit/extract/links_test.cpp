@@ -12,7 +12,8 @@ std::vector<link> links_of(std::string_view html, std::string_view at = "http://
   const url::url document = *url::parse(at);
   const page_scan scan = scan_page(html, with_text);
   std::vector<link> out;
-  for (auto&& l : links(scan, document)) out.push_back(l);
+  for (auto&& l : links(scan, document))
+    if (l.is_new) out.push_back(l.value);
   return out;
 }
 

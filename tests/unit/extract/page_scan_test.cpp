@@ -16,7 +16,8 @@ namespace {
 std::string described(const page_scan& s, const url::url& document) {
   std::string out = "title=" + s.title + " base=" + s.base + " lang=" + s.language + " canonical=" + s.canonical;
   out += std::string(s.noindex ? " noindex" : "") + (s.nofollow ? " nofollow" : "") + "\n";
-  for (auto&& l : links(s, document)) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "\n";
+  for (auto&& [l, index, is_new] : links(s, document))
+    if (is_new) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "\n";
   for (const auto& [name, content] : s.meta) out += name + "=" + content + "\n";
   return out;
 }
@@ -34,7 +35,8 @@ std::string both(std::string_view html) {
   const page_scan by_tree = scan_tree(d, true);
   EXPECT_EQ(described(by_scanner, here()), described(by_tree, here())) << html;
   std::string out;
-  for (auto&& l : links(by_scanner, here())) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "; ";
+  for (auto&& [l, index, is_new] : links(by_scanner, here()))
+    if (is_new) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "; ";
   return out;
 }
 
