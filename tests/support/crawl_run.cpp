@@ -47,7 +47,7 @@ crawl_outcome run_crawl(const std::string& yaml, const crawl_options& options) {
   const auto loaded = config::load_job_text(yaml, "test.yaml", {.source = config::trust::local, .sets = options.sets, .environment = {}});
   for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
   for (const auto& p : engine::check_job(loaded.job)) ADD_FAILURE() << p.path << ": " << p.message;
-  engine::shards shards;
+  engine::shards shards(3);  // more than one on any machine
   engine::crawl_options how;
   how.operator_trusted = options.trusted;
   how.on_rejected = [&out](const engine::rejected& r) { out.rejected.push_back(r); };
