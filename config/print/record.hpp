@@ -1,6 +1,7 @@
 // The record as structs, for its schema and its page of the reference alone: crawler/model writes it by hand, and a test holds the two
 // together. Optional here means null where nothing is known; what is absent then has a row that is not required.
 #pragma once
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "config/describe.hpp"

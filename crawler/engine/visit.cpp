@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
+
 #include <system_error>
 
 #include "crawler/async/run_on.hpp"
@@ -49,7 +52,21 @@ std::optional<header_list> wanted_headers(const response& answer, const nlohmann
 
 }  // namespace
 
+/// The wall at which exceptions end: whatever goes wrong in here, the URL gets its record and is not asked for again and again.
 worker::task worker::visit(frontier::lease held) {
+  std::optional<error> fault;
+  try {
+    co_await fetch_and_record(held);
+  } catch (const boost::system::system_error&) {
+    throw;  // cancelled: the lease goes back by itself
+  } catch (const std::exception& e) {
+    spdlog::error("{}: {}", held.req.url, e.what());
+    fault = error{errc::internal, "a fault of trawl's own; its log says more"};
+  }
+  if (fault) co_await record_failure(held, std::move(*fault), held.state);
+}
+
+worker::task worker::fetch_and_record(const frontier::lease& held) {
   if (held.robots.is == frontier::admission::kind::refuse) {
     co_await record_refusal(held);
     co_return;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include "crawler/engine/seeds.hpp"
@@ -45,7 +46,18 @@ worker::task worker::run() {
   fetch_.close_idle();
 }
 
-void worker::feed_seeds() { tasks_.spawn(pull_seeds()); }
+void worker::feed_seeds() { tasks_.spawn(seed_the_frontier()); }
+
+/// A job whose seeds can't be read to their end would wait for them for ever.
+worker::task worker::seed_the_frontier() {
+  try {
+    co_await pull_seeds();
+  } catch (const boost::system::system_error&) {
+    throw;  // cancelled: as asked
+  } catch (const std::exception& e) {
+    context_.on_fatal(std::string("the seeds can't be read: ") + e.what());
+  }
+}
 
 worker::task worker::pull_seeds() {
   const auto complain = [this](const std::string& where, const std::string& what) {

@@ -52,8 +52,10 @@ class worker {
   frontier::idle why_idle() const noexcept { return frontier_.why_idle(); }
 
  private:
+  task seed_the_frontier();
   task pull_seeds();
   task visit(frontier::lease held);
+  task fetch_and_record(const frontier::lease& held);
   task record_refusal(const frontier::lease& held);
   task record_failure(const frontier::lease& held, error why, attempt_state state);
   task record_answer(const frontier::lease& held, response answer, attempt_state state);

@@ -1,5 +1,8 @@
 // The subcommands of trawl, one file each: what main.cpp puts into its table.
 #pragma once
+#include <string>
+#include <vector>
+
 #include "server/command_line.hpp"
 
 namespace trawl::server {
