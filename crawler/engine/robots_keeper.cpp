@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
 
 #include "crawler/engine/plan.hpp"
 
@@ -16,6 +19,7 @@ namespace {
 constexpr auto kept_for = std::chrono::hours(24);            // RFC 9309, 2.4
 constexpr auto asked_again_after = std::chrono::minutes(30); // an origin whose robots.txt was unreachable
 constexpr int most_redirects = 5;                            // RFC 9309, 2.3.1.2
+constexpr auto slot_poll = std::chrono::milliseconds(10);
 
 /// Jobs share what they know of an origin only if they ask as the same agent and reach the same server.
 std::string key_tail(const config::job& job) {
@@ -29,28 +33,38 @@ std::string key_tail(const config::job& job) {
 
 }  // namespace
 
-robots_keeper::robots_keeper(frontier::host_gates& gates, const config::job& job, fetch::fetch_fn bare, async::gate& tasks, async::clock& time,
+/// One request in flight, for as long as it lives.
+class robots_keeper::permit {
+ public:
+  explicit permit(robots_slots from) : books_(from.books.take_permit(from.shard) ? &from.books : nullptr) {}
+  permit(permit&& other) noexcept : books_(std::exchange(other.books_, nullptr)) {}
+  permit& operator=(permit&& other) noexcept {
+    std::swap(books_, other.books_);
+    return *this;
+  }
+  ~permit() { give_back(); }
+  explicit operator bool() const noexcept { return books_ != nullptr; }
+  void give_back() noexcept {
+    if (auto* books = std::exchange(books_, nullptr)) books->free_permit();
+  }
+
+ private:
+  frontier::ledger* books_;
+};
+
+robots_keeper::robots_keeper(frontier::host_gates& gates, robots_slots slots, const config::job& job, fetch::fetch_fn bare, async::gate& tasks, async::clock& time,
                              std::function<void(const std::string&)> on_known)
-    : gates_(gates), job_(job), bare_(std::move(bare)), tasks_(tasks), time_(time), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
+    : gates_(gates), slots_(slots), job_(job), bare_(std::move(bare)), tasks_(tasks), time_(time), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
 
 admission robots_keeper::check(const url::url& target) {
   admission answer;
   if (job_.politeness.robots == config::robots_mode::ignore) return answer;
   std::string key = target.origin() + key_tail_;
   const auto& known = gates_.robots(key);
-  if (known.state == robots_state::unknown || known.expires <= time_.now()) {
-    answer.is = admission::kind::wait;
-    if (loading_.insert(std::move(key)).second) tasks_.spawn(load(target.origin(), target.host_port()));
-    return answer;
-  }
-  if (known.state == robots_state::unreachable) {
+  if (known.state == robots_state::unknown || known.expires <= time_.now()) return start_loading(target, std::move(key));
+  if (known.state != robots_state::known) {
     answer.is = admission::kind::refuse;
-    answer.refused = error{errc::robots_unreachable, "robots.txt could not be read"};
-    return answer;
-  }
-  if (known.state == robots_state::blocked) {
-    answer.is = admission::kind::refuse;
-    answer.refused = error{errc::connect_blocked_address, "not a globally reachable address"};
+    answer.refused = error{known.state == robots_state::blocked ? errc::connect_blocked_address : errc::robots_unreachable, known.cause};
     return answer;
   }
   const auto verdict = known.rules->check(target.path_and_query());
@@ -62,14 +76,35 @@ admission robots_keeper::check(const url::url& target) {
   return answer;
 }
 
-/// One exchange with its retries and holds. It holds no lease, so it may sleep.
-asio::awaitable<result<response>> robots_keeper::ask(std::string address) {
+admission robots_keeper::start_loading(const url::url& target, std::string key) {
+  admission answer;
+  answer.is = admission::kind::wait;
+  if (loading_.contains(key)) return answer;
+  permit slot(slots_);
+  if (!slot) {
+    answer.is = admission::kind::no_slot;
+    return answer;
+  }
+  loading_.insert(std::move(key));
+  tasks_.spawn(load(target.origin(), target.host_port(), std::move(slot)));
+  return answer;
+}
+
+/// One exchange with its retries and holds. It holds no lease, so it may sleep; it holds no permit while it does.
+asio::awaitable<result<response>> robots_keeper::ask(std::string address, permit& slot) {
   attempt_state so_far;
   for (;;) {
+    while (!slot) {
+      co_await async::sleep_for(time_, slot_poll);
+      const auto state = co_await asio::this_coro::cancellation_state;
+      if (state.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);
+      slot = permit(slots_);
+    }
     request r;
     r.url = address;
     r.so_far = so_far;
     auto got = co_await bare_(std::move(r));
+    slot.give_back();
     if (!got) co_return std::unexpected(std::move(got.error()));
     auto* off = std::get_if<deferral>(&*got);
     if (off == nullptr) co_return std::get<response>(std::move(*got));
@@ -82,9 +117,11 @@ asio::awaitable<result<response>> robots_keeper::ask(std::string address) {
 }
 
 /// robots.txt may lead elsewhere; the hop is asked for from here, whoever owns its host: it is one request.
-asio::awaitable<result<response>> robots_keeper::ask_following(std::string address) {
+asio::awaitable<result<response>> robots_keeper::ask_following(std::string address, permit& slot) {
   for (int hops = 0;; ++hops) {
-    auto answer = co_await ask(address);
+    auto answer = co_await ask(address, slot);
+    if (!answer && hops > 0 && answer.error().code == errc::connect_blocked_address)
+      co_return fail(errc::connect_unreachable, "it redirects to " + address + ", which may not be reached");  // the origin itself may be
     if (!answer || answer->status < 300 || answer->status > 399) co_return answer;
     const auto here = url::parse(address);
     const auto location = answer->header("location");
@@ -102,20 +139,27 @@ frontier::origin_robots robots_keeper::read(const result<response>& answer, cons
   if (answer && answer->status >= 200 && answer->status <= 299) {
     found.rules = std::make_shared<const policy::robots>(policy::robots::parse(answer->body, agent_));
     if (const auto delay = found.rules->crawl_delay())
-      gates_.gate(host).crawl_delay(std::min<frontier::clock::duration>(*delay, job_.politeness.max_delay));
+      set_crawl_delay(host, *delay);
   } else if (answer && answer->status >= 300 && answer->status <= 499 && answer->status != 429) {
     found.rules = std::make_shared<const policy::robots>(policy::robots::allow_all());  // 2.3.1.3: unavailable, everything may be fetched
-  } else if (!answer && answer.error().code == errc::connect_blocked_address) {
-    found.state = robots_state::blocked;
-    found.expires = time_.now() + asked_again_after;
   } else {
-    found.state = robots_state::unreachable;  // 2.3.1.4: assume complete disallow
+    const bool is_blocked = !answer && answer.error().code == errc::connect_blocked_address;
+    found.state = is_blocked ? robots_state::blocked : robots_state::unreachable;  // 2.3.1.4: assume complete disallow
     found.expires = time_.now() + asked_again_after;
+    found.cause = is_blocked ? answer.error().detail
+                : answer     ? "robots.txt was answered with " + std::to_string(answer->status)
+                             : "robots.txt could not be read: " + std::string(to_string(answer.error().code)) + (answer.error().detail.empty() ? "" : ", " + answer.error().detail);
   }
   return found;
 }
 
-asio::awaitable<void> robots_keeper::load(std::string origin, std::string host) {
+void robots_keeper::set_crawl_delay(const std::string& host, std::chrono::nanoseconds asked) {
+  const std::chrono::nanoseconds longest = job_.politeness.max_delay;
+  if (asked > longest) spdlog::warn("{} asks for a Crawl-delay of {}; politeness.max_delay cuts it to {}", host, config::to_string(asked), config::to_string(longest));
+  gates_.gate(host).crawl_delay(std::min(asked, longest));
+}
+
+asio::awaitable<void> robots_keeper::load(std::string origin, std::string host, permit slot) {
   const std::string key = origin + key_tail_;
   struct telling {  // whatever happens, the host is looked at again
     robots_keeper& self;
@@ -127,7 +171,7 @@ asio::awaitable<void> robots_keeper::load(std::string origin, std::string host) 
     }
   };
   const telling tell{*this, key, host};
-  const auto answer = co_await ask_following(origin + "/robots.txt");
+  const auto answer = co_await ask_following(origin + "/robots.txt", slot);
   if (!answer && answer.error().code == errc::cancelled) co_return;
   gates_.robots(key) = read(answer, host);
 }

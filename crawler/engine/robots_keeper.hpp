@@ -11,26 +11,37 @@
 #include "crawler/fetch/fetch.hpp"
 #include "crawler/frontier/frontier.hpp"
 #include "crawler/frontier/host_gates.hpp"
+#include "crawler/frontier/ledger.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::engine {
+
+/// Where the requests for robots.txt are counted: they are requests like any other.
+struct robots_slots {
+  frontier::ledger& books;
+  std::uint32_t shard = 0;
+};
 
 /// One job's view of robots.txt on one shard; its thread only. Its fetches run in `tasks`, which closes first.
 class robots_keeper {
  public:
   /// `on_known` is called with the politeness key whenever an answer for it has come, or will not come.
-  robots_keeper(frontier::host_gates& gates, const config::job& job, fetch::fetch_fn bare, async::gate& tasks, async::clock& time,
+  robots_keeper(frontier::host_gates& gates, robots_slots slots, const config::job& job, fetch::fetch_fn bare, async::gate& tasks, async::clock& time,
                 std::function<void(const std::string& host)> on_known);
-  /// What robots.txt says of the URL. `wait`: it is being asked for. With `robots: ignore` all may go and nothing is asked.
+  /// What robots.txt says of the URL. `wait`: it is being asked for; `no_slot`: it would be, if a request more were allowed. With `robots: ignore` all may go and nothing is asked.
   frontier::admission check(const url::url& target);
 
  private:
-  boost::asio::awaitable<void> load(std::string origin, std::string host);
-  boost::asio::awaitable<result<response>> ask(std::string address);
-  boost::asio::awaitable<result<response>> ask_following(std::string address);
+  class permit;
+  boost::asio::awaitable<void> load(std::string origin, std::string host, permit first);
+  boost::asio::awaitable<result<response>> ask(std::string address, permit& slot);
+  boost::asio::awaitable<result<response>> ask_following(std::string address, permit& slot);
+  frontier::admission start_loading(const url::url& target, std::string key);
+  void set_crawl_delay(const std::string& host, std::chrono::nanoseconds asked);
   frontier::origin_robots read(const result<response>& answer, const std::string& host);
 
   frontier::host_gates& gates_;
+  robots_slots slots_;
   const config::job& job_;
   fetch::fetch_fn bare_;
   async::gate& tasks_;

@@ -26,13 +26,13 @@ std::string_view to_string(pace p) noexcept {
 
 void filtered_tally::note(const std::string& url) {
   ++count;
-  if (samples.size() < most_samples) samples.push_back(url);
+  if (samples.size() < most_samples && std::ranges::find(samples, url) == samples.end()) samples.push_back(url);
 }
 
 filtered_tally& filtered_tally::operator+=(const filtered_tally& more) {
   count += more.count;
   for (const std::string& url : more.samples)
-    if (samples.size() < most_samples) samples.push_back(url);
+    if (samples.size() < most_samples && std::ranges::find(samples, url) == samples.end()) samples.push_back(url);
   return *this;
 }
 

@@ -38,6 +38,7 @@ void describe_answer(const response& answer, record& out) {
   out.tls_verified = answer.tls_verified;
   out.redirects = answer.redirects;
   out.failure = answer.stopped;
+  if (answer.truncated == truncation::time) out.failure = error{errc::timeout_total, "the body did not end in time; what came is kept"};
   if (answer.truncated == truncation::disconnect) out.failure = error{errc::body_truncated, "the connection ended inside the body; what came is kept"};
   out.duplicate_of = answer.duplicate_of;
 }
@@ -122,13 +123,14 @@ worker::task worker::record_refusal(const frontier::lease& held) {
     out.final_url = chain->next.url;
     out.failure->detail += ": " + chain->next.url;
   }
-  co_await commit(held, std::move(out), {}, false, plan_.for_url(held.req.url).output);
+  const bool had_response = held.state.chain != nullptr;
+  co_await commit(held, std::move(out), {}, {.counts_as_page = had_response, .keeps_claims = false, .output = plan_.for_url(held.req.url).output});
 }
 
 worker::task worker::record_failure(const frontier::lease& held, error why, attempt_state state) {
   record out = start_record(held, state);
   out.failure = std::move(why);
-  co_await commit(held, std::move(out), {}, false, plan_.for_url(held.req.url).output);
+  co_await commit(held, std::move(out), {}, {.counts_as_page = false, .keeps_claims = false, .output = plan_.for_url(held.req.url).output});
 }
 
 worker::task worker::record_answer(const frontier::lease& held, response answer, attempt_state state) {
@@ -139,7 +141,8 @@ worker::task worker::record_answer(const frontier::lease& held, response answer,
   out.headers = wanted_headers(answer, plan.extract.headers);
   page_result page;
   if (!answer.stopped && answer.duplicate_of.empty()) page = co_await read(answer, plan, out);
-  co_await commit(held, std::move(out), std::move(page), answer.duplicate_of.empty(), plan.output);
+  const bool is_page = answer.duplicate_of.empty();
+  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page, .keeps_claims = is_page && !answer.stopped, .output = plan.output});
 }
 
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
@@ -150,10 +153,11 @@ asio::awaitable<page_result> worker::read(const response& answer, const page_pla
   co_return co_await async::run_on(context_.cpu, work);
 }
 
-worker::task worker::commit(const frontier::lease& held, record out, page_result page, bool counts_as_page, bool output) {
+worker::task worker::commit(const frontier::lease& held, record out, page_result page, fate how) {
   frontier::completion done;
-  done.counts_as_page = counts_as_page;
-  done.output = output;
+  done.counts_as_page = how.counts_as_page;
+  done.keeps_claims = how.keeps_claims;
+  done.output = how.output;
   done.links = to_candidates(out, page);
   done.record = to_json(out);
   struct counted {
@@ -178,31 +182,37 @@ bool worker::may_hop_to(const request& asked, const url::url& target) {
   const bool same_domain = here && here->host && target.host && url::registrable_domain(*here->host) == url::registrable_domain(*target.host);
   const auto mode = job_.scope.seed_redirects;
   const bool joins = is_seed && (mode == config::seed_redirects_mode::any || (mode == config::seed_redirects_mode::domain && same_domain));
-  if (!joins) return false;
-  scope_.join(target);
-  return scope_.admits(target, asked.depth, false).allowed;
+  return joins && scope_.admits(target, asked.depth, true).allowed;  // as a seed: it joins if nothing excludes it
 }
 
-asio::awaitable<fetch::hop_answer> worker::decide_hop(const request& asked, const url::url& here, const url::url& target) {
+/// robots.txt of the same host is asked at once, so that nothing is claimed that may not be fetched; that of another when its turn comes.
+std::optional<fetch::hop_verdict> worker::refused_by_robots(const frontier::admission& robots) {
+  if (robots.is != frontier::admission::kind::refuse) return std::nullopt;
+  if (robots.refused->code == errc::robots_disallowed) return fetch::hop_verdict::robots_disallowed;
+  if (robots.refused->code == errc::robots_unreachable) return fetch::hop_verdict::robots_unreachable;
+  return std::nullopt;
+}
+
+asio::awaitable<fetch::hop_answer> worker::decide_hop(fetch::hop hop) {
   using fetch::hop_verdict;
-  if (!may_hop_to(asked, target)) co_return fetch::hop_answer{hop_verdict::out_of_scope, {}, 0};
-  const auto holder = leases_.find(asked.lease);
-  if (holder == leases_.end()) co_return fetch::hop_answer{hop_verdict::out_of_scope, {}, 0};
+  const auto holder = leases_.find(hop.asked.lease);
+  if (holder == leases_.end() || !may_hop_to(hop.asked, hop.target)) co_return fetch::hop_answer{hop_verdict::out_of_scope};
   frontier::candidate there;
-  there.host = target.host_port();
-  there.shard = owners_.of(target, there.host);
-  there.fingerprint = url::fingerprint(url::strip_query(target, job_.scope.strip_query));
-  const auto claim = co_await frontier_.claim(*holder->second, there);
-  if (claim == frontier::claim_result::taken_by) co_return fetch::hop_answer{hop_verdict::taken, {}, 0};
+  there.host = hop.target.host_port();
+  there.shard = owners_.of(hop.target, there.host);
+  there.req.url = url::strip_query(hop.target, job_.scope.strip_query);
+  there.fingerprint = url::fingerprint(there.req.url, hop.next.method, hop.next.body);
+  const bool same_host = there.host == hop.from.host_port();
+  frontier::admission robots;
+  if (same_host) robots = robots_.check(hop.target);
+  if (const auto refused = refused_by_robots(robots)) co_return fetch::hop_answer{*refused};
+  auto claim = co_await frontier_.claim(*holder->second, there);
+  if (!claim.granted) co_return fetch::hop_answer{.is = hop_verdict::taken, .taken_by = std::move(claim.taken_by)};
 
   fetch::hop_answer answer{hop_verdict::later, there.host, there.shard};
-  if (there.host != here.host_port()) co_return answer;  // another host's turn, and perhaps another shard's
-  const frontier::admission robots = robots_.check(target);
-  if (robots.is == frontier::admission::kind::refuse && robots.refused->code == errc::robots_disallowed) answer.is = hop_verdict::robots_disallowed;
-  if (robots.is == frontier::admission::kind::refuse && robots.refused->code == errc::robots_unreachable) answer.is = hop_verdict::robots_unreachable;
   frontier::host_gate& gate = shard_.gates().gate(there.host);
   const auto now = context_.time.now();
-  if (robots.is == frontier::admission::kind::go && gate.clock_opens_at() <= now) {
+  if (same_host && robots.is == frontier::admission::kind::go && gate.clock_opens_at() <= now) {
     gate.charge(now);
     answer.is = hop_verdict::follow;
   }

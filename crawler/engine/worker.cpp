@@ -17,7 +17,9 @@ using frontier::clock;
 namespace {
 
 constexpr std::size_t seed_batch = 64;
-constexpr std::uint64_t seeds_ahead = 10'000;  // open URLs beyond which the seed generator is not pulled
+constexpr std::uint64_t seeds_ahead = 10'000;   // open URLs beyond which the seed generator is pulled only for want of other hosts
+constexpr std::uint64_t most_open = 100'000;    // and beyond which it is not pulled at all
+constexpr std::uint64_t seeds_a_slice = 1'000;  // pulled, good or bad, before the loop gets its turn
 constexpr auto room_poll = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -35,13 +37,20 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .admit = [this](const request& r, const std::string&) { return admit(r); },
                  .time = job.time}),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
-                               [this](const request& asked, const url::url& here, const url::url& target) { return decide_hop(asked, here, target); },
+                               [this](fetch::hop hop) { return decide_hop(hop); },
                                job.time, reach()}),
-      robots_(where.gates(), job_, fetch_.bare(), tasks_, job.time, [this](const std::string& host) { frontier_.release_host(host); }),
+      robots_(where.gates(), {job.books, frontier_.shard()}, job_, fetch_.bare(), tasks_, job.time, [this](const std::string& host) { frontier_.release_host(host); }),
       agent_(robots_agent(job_)) {}
 
 worker::task worker::run() {
-  while (auto held = co_await frontier_.next()) tasks_.spawn(visit(std::move(*held)));
+  while (auto held = co_await frontier_.next()) {
+    const bool is_refused = held->robots.is == frontier::admission::kind::refuse;
+    if (is_refused) {
+      co_await visit(std::move(*held));  // it holds no slot: what bounds it is the log that takes its record
+    } else {
+      tasks_.spawn(visit(std::move(*held)));
+    }
+  }
   co_await tasks_.close();
   fetch_.close_idle();
 }
@@ -74,13 +83,24 @@ worker::task worker::pull_seeds() {
     } else if (const auto parsed = url::parse(written); !parsed || !parsed->is_http()) {
       complain(written, "is not an http or https URL");
     }
+    if (position % seeds_a_slice == 0) co_await asio::post(shard_.context(), asio::use_awaitable);
+    if (is_over()) co_return;
     if (batch.size() < seed_batch) continue;
     co_await frontier_.add(batch, frontier::seed_cursor{position, false});
     batch.clear();
-    while (context_.books.opened() > seeds_ahead && !context_.books.cancelled()) co_await async::sleep_for(context_.time, room_poll);
-    if (context_.books.cancelled()) co_return;
+    while (!wants_seeds() && !is_over()) co_await async::sleep_for(context_.time, room_poll);
   }
   co_await frontier_.add(batch, frontier::seed_cursor{position, true});
+}
+
+/// Nothing more will be leased.
+bool worker::is_over() const noexcept { return context_.books.cancelled() || context_.books.limit_reached(); }
+
+/// There is room, or what is queued belongs to hosts that can't be asked now while slots are free: the next seeds may name others.
+bool worker::wants_seeds() const noexcept {
+  const frontier::ledger& books = context_.books;
+  const std::uint64_t open = books.opened();
+  return open <= seeds_ahead || (open <= most_open && books.in_flight() < books.max_in_flight() / 2);
 }
 
 void worker::stop(bool abort) {
@@ -104,8 +124,9 @@ frontier::admission worker::admit(const request& r) {
 }
 
 std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed) {
-  const auto parsed = url::parse(r.url);
+  auto parsed = url::parse(r.url);
   if (!parsed || !parsed->is_http()) return std::nullopt;
+  if (!is_seed) parsed->username.clear(), parsed->password.clear();  // a page's credentials are not ours to send, keep or show
   r.url = url::strip_query(*parsed, job_.scope.strip_query);
   const auto verdict = scope_.admits(*parsed, r.depth, is_seed);
   if (!verdict.allowed) {

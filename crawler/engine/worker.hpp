@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -59,9 +60,14 @@ class worker {
   task record_refusal(const frontier::lease& held);
   task record_failure(const frontier::lease& held, error why, attempt_state state);
   task record_answer(const frontier::lease& held, response answer, attempt_state state);
-  task commit(const frontier::lease& held, record out, page_result page, bool counts_as_page, bool output);
+  /// How a lease's end is booked; see frontier::completion.
+  struct fate {
+    bool counts_as_page = false, keeps_claims = false, output = true;
+  };
+  task commit(const frontier::lease& held, record out, page_result page, fate how);
   asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
-  asio::awaitable<fetch::hop_answer> decide_hop(const request& asked, const url::url& here, const url::url& target);
+  asio::awaitable<fetch::hop_answer> decide_hop(fetch::hop hop);
+  static std::optional<fetch::hop_verdict> refused_by_robots(const frontier::admission& robots);
   bool may_hop_to(const request& asked, const url::url& target);
   record start_record(const frontier::lease& held, const attempt_state& state) const;
 
@@ -72,6 +78,8 @@ class worker {
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_record(const record& out, const page_result& page);
   pace paced_by() const;
+  bool is_over() const noexcept;
+  bool wants_seeds() const noexcept;
   fetch::reach reach() const;
   void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
 

@@ -34,19 +34,27 @@ enum class hop_verdict : std::uint8_t {
 /// The verdict, and whose turn the hop has to wait for.
 struct hop_answer {
   hop_verdict is = hop_verdict::follow;
-  std::string host;
+  std::string host = {};
   std::uint32_t shard = 0;
+  std::string taken_by = {};  ///< with `taken`: the URL whose record has, or will have, the target's content
 };
-/// Asked once per hop with the request as the frontier gave it, where the chain stands, and the target. With follow and later the target
-/// now belongs to this request.
-using hop_policy = std::function<asio::awaitable<hop_answer>(const request& asked, const url::url& here, const url::url& target)>;
+/// A hop that is to be judged. References outlive the call.
+struct hop {
+  const request& asked;      ///< as the frontier gave it
+  const url::url& from;      ///< where the chain stands
+  const url::url& target;
+  const request& next;       ///< what would be sent there
+};
+/// Asked once per hop. With follow and later the target now belongs to the request that was asked.
+using hop_policy = std::function<asio::awaitable<hop_answer>(hop)>;
 
 /// Counts what goes over the wire.
 fetch_fn with_traffic(fetch_fn next, traffic& totals);
 
 /// Follows 301 302 303 307 308 (RFC 9110, 15.4) inside one record, at most `max_redirects`. A hop that has to wait for its host puts
 /// the URL off with its chain. A hop that `policy` refuses, or that fails for good, ends the chain: the redirect is the response, with
-/// `stopped` or `duplicate_of` set. The seed's headers and body do not follow to another origin.
+/// `stopped` or `duplicate_of` set. The seed's headers do not follow to another origin; a body goes on
+/// with 307 and 308 alone, with its Content-Type.
 fetch_fn with_redirects(fetch_fn next, std::uint32_t max_redirects, hop_policy policy);
 
 /// Sends the jar's cookies and keeps those that come back (RFC 6265bis).
@@ -57,7 +65,7 @@ fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
 fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& time);
 
 /// One request at a time by the host's clock: waits for it where the scheduler has not charged it (robots.txt), learns from each answer,
-/// and puts off what was answered 429 or 503 (Retry-After, else the back-off); the tenth in a row is the answer.
+/// and puts off what was answered 429 or 503 (Retry-After, else the back-off); after ten in a row the answer is the answer.
 fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates, const config::fetch& settings, config::duration max_retry_after, async::clock& time);
 
 /// Says who asks and what is understood: User-Agent, Accept, Accept-Encoding, and `fetch.headers`.

@@ -9,7 +9,7 @@
 namespace trawl::fetch {
 namespace {
 
-constexpr std::uint32_t most_holds = 10;  // 429 and 503 in a row; then the answer itself is the record
+constexpr std::uint32_t most_holds = 10;  // for 429 and 503 in a row; the next such answer is itself the record
 
 class gate_keeper final {
  public:
@@ -25,12 +25,16 @@ class gate_keeper final {
       if (!is_open) co_return fail(errc::cancelled);
     }
     attempt_state state = asked.so_far;
+    const auto begin = time_.now();
     auto got = co_await next_(std::move(asked));
     const auto* answer = got ? std::get_if<response>(&*got) : nullptr;
-    if (answer == nullptr) co_return got;
     frontier::host_gate& gate = gates_.gate(host);
-    gate.observe(answer->latency, answer->status < 400);
-    if (policy::classify(answer->status) != policy::retry_class::hold || state.holds + 1 >= most_holds) co_return got;
+    if (answer == nullptr) {
+      if (!got && is_retryable(got.error().code)) gate.observe(time_.now() - begin, policy::health::trouble);
+      co_return got;
+    }
+    gate.observe(answer->latency, answer->status < 300 ? policy::health::good : answer->status < 500 ? policy::health::error : policy::health::trouble);
+    if (policy::classify(answer->status) != policy::retry_class::hold || state.holds >= most_holds) co_return got;
     co_return put_off(*answer, std::move(state), gate);
   }
 

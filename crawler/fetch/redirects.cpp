@@ -26,8 +26,8 @@ request hop_request(const request& before, const url::url& here, const url::url&
       return equal_ignoring_case(h.first, "content-type") || equal_ignoring_case(h.first, "content-length") || equal_ignoring_case(h.first, "content-encoding");
     });
   }
-  // CVE-2022-27776 and its kin: another scheme, host or port is another party.
-  if (here.origin() != target.origin()) hop.headers.clear();
+  // CVE-2022-27776 and its kin: another scheme, host or port is another party. What only describes the body stays with it.
+  if (here.origin() != target.origin()) std::erase_if(hop.headers, [&](const auto& h) { return hop.body.empty() || !equal_ignoring_case(h.first, "content-type"); });
   return hop;
 }
 
@@ -103,16 +103,17 @@ class walk {
       answer.stopped = error{errc::http_too_many_redirects, "after " + std::to_string(so_far + 1) + " redirects"};
       co_return false;
     }
-    place_ = co_await policy_(asked_, here, target);
+    request next = hop_request(current_, here, target, answer.status);
+    place_ = co_await policy_(hop{asked_, here, target, next});
     if (place_.is == hop_verdict::taken) {
-      answer.duplicate_of = address;
+      answer.duplicate_of = place_.taken_by;
       co_return false;
     }
     if (place_.is != hop_verdict::follow && place_.is != hop_verdict::later) {
       answer.stopped = refusal(place_.is, address);
       co_return false;
     }
-    current_ = hop_request(current_, here, target, answer.status);
+    current_ = std::move(next);
     current_.charged = place_.is == hop_verdict::follow;
     co_return true;
   }

@@ -19,6 +19,7 @@ class retrier final {
     const auto wait = policy::backoff(settings_.backoff, state.retries, policy::jitter(now));
     ++state.attempts;
     ++state.retries;
+    state.holds = 0;  // no longer in a row
     co_return deferral{now + wait, std::move(state), defer_reason::retry};
   }
 
@@ -26,7 +27,7 @@ class retrier final {
   static bool is_worth_it(const result<outcome>& got) {
     if (!got) return policy::classify(got.error()) == policy::retry_class::retry;
     const auto* answer = std::get_if<response>(&*got);
-    return answer != nullptr && (policy::classify(answer->status) == policy::retry_class::retry || answer->truncated == truncation::disconnect);
+    return answer != nullptr && (policy::classify(answer->status) == policy::retry_class::retry || answer->truncated == truncation::disconnect || answer->truncated == truncation::time);
   }
 
   fetch_fn next_;

@@ -42,6 +42,9 @@ struct layer {
   fetch_fn (*wrap)(fetch_fn, const stack_parts&, layer_state&);
 };
 
+/// The connection ends an exchange by itself, and keeps what has come; this is for what hangs anywhere else.
+constexpr config::duration deadline_grace = std::chrono::seconds(1);
+
 constexpr auto always = [](const config::job&) { return true; };
 
 /// The order of the decorators around a page, from the inside out. It is part of each one's meaning, so it stands here alone.
@@ -51,7 +54,7 @@ constexpr layer order[] = {
     {"identity", "has the last word on headers, so that every hop has them", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_identity(std::move(f), p.user_agent, p.job.fetch); }},
     {"deadline", "around all that may hang, inside the rate limit, whose waits are no part of the exchange", always,
-     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_deadline(std::move(f), p.job.fetch.timeout.total); }},
+     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_deadline(std::move(f), p.job.fetch.timeout.total + deadline_grace); }},
     {"host gate", "learns from each answer; 429 and 503 hold the host and cost no retry", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_host_gate(std::move(f), p.gates, p.job.fetch, p.job.politeness.max_retry_after, p.time); }},
     {"retry", "above the rate limit: what is left is trouble, not a host that asks for rest", always,

@@ -38,6 +38,7 @@ struct admission {
   enum class kind : std::uint8_t {
     go,      ///< it may be fetched
     wait,    ///< robots.txt is not known yet: the host is held until `release_host`
+    no_slot, ///< nor can it be asked for now: as many requests are in flight as may be
     refuse,  ///< it gets a record, but no request
   };
   kind is = kind::go;
@@ -57,9 +58,10 @@ struct lease {
   std::shared_ptr<const void> keeper;  ///< when the last copy goes without commit or defer, the URL goes back to the queue
 };
 
-enum class claim_result : std::uint8_t {
-  granted,   ///< the URL is this lease's to record
-  taken_by,  ///< another lease or record has it
+/// Whose a redirect's target is.
+struct claim_result {
+  bool granted = false;   ///< this lease's to record
+  std::string taken_by;   ///< else the URL whose record has it, or will have it
 };
 
 /// What a host has taught us, kept with the job's state.
@@ -74,6 +76,7 @@ struct completion {
   std::string payload;            ///< raw head and body, where an output wants them
   bool output = true;             ///< false: kept out of the outputs
   bool counts_as_page = false;    ///< a final response: counts towards max_pages
+  bool keeps_claims = false;      ///< the record holds what its redirects led to: their targets are known for good
   std::vector<candidate> links;
   std::vector<std::uint64_t> claims;      ///< fingerprints that are this record's too
   std::vector<std::string> joined_hosts;  ///< keys that a seed's redirect brought into the scope

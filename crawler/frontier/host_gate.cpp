@@ -16,7 +16,10 @@ clock::time_point host_gate::opens_at(clock::time_point now) const noexcept {
   return std::max(now, clock_opens_at());
 }
 
-void host_gate::charge(clock::time_point now) noexcept { next_ = std::max(next_, now + delay_now()); }
+void host_gate::charge(clock::time_point now) noexcept {
+  last_start_ = now;
+  next_ = std::max(next_, now + delay_now());
+}
 
 void host_gate::start(clock::time_point now) noexcept {
   charge(now);
@@ -27,15 +30,18 @@ void host_gate::finish() noexcept {
   if (in_flight_ > 0) --in_flight_;
 }
 
-void host_gate::observe(clock::duration latency, bool ok) noexcept {
+void host_gate::observe(clock::duration latency, policy::health health) noexcept {
   if (!adaptive_) return;
   // The target is as many requests in flight as the host may have; a delay of latency / per_host keeps it at that.
-  adaptive_delay_ = policy::throttle(adaptive_delay_, latency / std::max<std::uint32_t>(per_host_, 1), ok, clock::duration::zero(), max_delay_);
+  adaptive_delay_ = policy::throttle(adaptive_delay_, latency / std::max<std::uint32_t>(per_host_, 1), health, clock::duration::zero(), max_delay_);
 }
 
 void host_gate::hold(clock::time_point until) noexcept { hold_until_ = std::max(hold_until_, until); }
 
-void host_gate::crawl_delay(clock::duration delay) noexcept { crawl_delay_ = delay; }
+void host_gate::crawl_delay(clock::duration delay) noexcept {
+  crawl_delay_ = delay;
+  if (last_start_ != clock::time_point{}) next_ = std::max(next_, last_start_ + delay_now());
+}
 
 void host_gate::adaptive(bool on, clock::duration max_delay) noexcept {
   adaptive_ = on;

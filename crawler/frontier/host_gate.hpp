@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "crawler/policy/robots.hpp"
+#include "crawler/policy/throttle.hpp"
 
 namespace trawl::frontier {
 
@@ -35,10 +37,11 @@ class host_gate {
   /// A lease starts: charges the clock and takes a permit, which `finish` gives back.
   void start(clock::time_point now) noexcept;
   void finish() noexcept;
-  /// A response's latency; feeds the adaptive throttle where it is on.
-  void observe(clock::duration latency, bool ok) noexcept;
+  /// An answer's latency, or a failure's; feeds the adaptive throttle where it is on.
+  void observe(clock::duration latency, policy::health health) noexcept;
   /// Nothing starts before `until` (Retry-After, back-off).
   void hold(clock::time_point until) noexcept;
+  /// From now on, and counted from the last request too.
   void crawl_delay(clock::duration delay) noexcept;
   void adaptive(bool on, clock::duration max_delay) noexcept;
   clock::duration delay_now() const noexcept;
@@ -48,7 +51,7 @@ class host_gate {
  private:
   clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
   std::uint32_t per_host_ = 0, in_flight_ = 0;
-  clock::time_point next_{}, hold_until_{};
+  clock::time_point next_{}, hold_until_{}, last_start_{};
   bool adaptive_ = false;
 };
 
@@ -57,6 +60,7 @@ struct origin_robots {
   robots_state state = robots_state::unknown;
   std::shared_ptr<const policy::robots> rules;  ///< shared: running fetches keep the rules they were allowed by
   clock::time_point expires{};
+  std::string cause;  ///< why it is unreachable or blocked
 };
 
 }  // namespace trawl::frontier

@@ -34,6 +34,17 @@ void ledger::close() noexcept {
   if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) wake(everyone);
 }
 
+bool ledger::take_permit(std::uint32_t shard) noexcept {
+  if (take(in_flight_, max_in_flight_)) return true;
+  starving_.fetch_or(bit(shard), std::memory_order_acq_rel);
+  return take(in_flight_, max_in_flight_);  // once more: one that was given back just before told nobody
+}
+
+void ledger::free_permit() noexcept {
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if (starving_.load(std::memory_order_acquire) != 0) wake(starving_.exchange(0, std::memory_order_acq_rel));
+}
+
 bool ledger::take_slot(std::uint32_t shard) noexcept {
   for (int round = 0; round < 2; ++round) {
     if (max_pages_ == 0 || take(reserved_, max_pages_)) {
@@ -48,13 +59,8 @@ bool ledger::take_slot(std::uint32_t shard) noexcept {
 
 void ledger::free_slot(bool was_page) noexcept {
   if (max_pages_ != 0 && !was_page) reserved_.fetch_sub(1, std::memory_order_acq_rel);
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
-  const bool reached = was_page && pages_.fetch_add(1, std::memory_order_acq_rel) + 1 == max_pages_;
-  if (reached) {
-    wake(everyone);
-  } else if (starving_.load(std::memory_order_acquire) != 0) {
-    wake(starving_.exchange(0, std::memory_order_acq_rel));
-  }
+  if (was_page && pages_.fetch_add(1, std::memory_order_acq_rel) + 1 == max_pages_) wake(everyone);
+  free_permit();
 }
 
 void ledger::cancel() noexcept {

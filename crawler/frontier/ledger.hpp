@@ -32,8 +32,14 @@ class ledger {
   /// One less; the last one wakes everybody.
   void close() noexcept;
   bool is_finished() const noexcept { return open_.load(std::memory_order_acquire) == 0; }
+  /// Requests under way in all, and how many may be.
+  std::uint64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
+  std::uint64_t max_in_flight() const noexcept { return max_in_flight_; }
   std::uint64_t opened() const noexcept { return open_.load(std::memory_order_relaxed); }
 
+  /// A permit for one request that is no lease (robots.txt), under the same bound; false as for a slot.
+  bool take_permit(std::uint32_t shard) noexcept;
+  void free_permit() noexcept;
   /// A slot for one lease, exact in both limits; false: none is free, and `shard` is told when one is.
   bool take_slot(std::uint32_t shard) noexcept;
   /// The lease has ended; a page counts for good.

@@ -18,7 +18,7 @@ books& books::operator+=(const books& more) noexcept {
 bool memory_frontier::add_one(candidate& c) {
   if (const auto taken = claims_.find(c.fingerprint); taken != claims_.end()) {
     ++books_.duplicates;
-    if (!taken->second.parked) taken->second.parked = std::move(c);
+    if (!taken->second.is_durable && !taken->second.parked) taken->second.parked = std::move(c);
     return false;
   }
   if (!seen_.insert(c.fingerprint)) {
@@ -115,44 +115,51 @@ memory_frontier::active* memory_frontier::find(std::uint64_t id, std::uint64_t t
   return it == active_.end() || it->second.token != token || it->second.committing ? nullptr : &it->second;
 }
 
-claim_result memory_frontier::claim_here(std::uint64_t chain, candidate target) {
+claim_result memory_frontier::claim_here(std::uint64_t chain, const std::string& holder, const candidate& target) {
   if (const auto taken = claims_.find(target.fingerprint); taken != claims_.end())
-    return taken->second.chain == chain ? claim_result::granted : claim_result::taken_by;
-  if (seen_.contains(target.fingerprint)) return claim_result::taken_by;
-  claims_[target.fingerprint].chain = chain;
-  return claim_result::granted;
+    return taken->second.chain == chain ? claim_result{true, {}} : claim_result{false, taken->second.holder};
+  if (seen_.contains(target.fingerprint)) return {false, target.req.url};
+  claimed& mine = claims_[target.fingerprint];
+  mine.chain = chain;
+  mine.holder = holder;
+  return {true, {}};
 }
 
 asio::awaitable<claim_result> memory_frontier::claim(const lease& holder, const candidate& target) {
   active* a = find(holder.id, holder.token);
-  if (a == nullptr) co_return claim_result::taken_by;
-  if (target.fingerprint == a->what->what.fingerprint) co_return claim_result::granted;
+  if (a == nullptr) co_return claim_result{false, target.req.url};
+  if (target.fingerprint == a->what->what.fingerprint) co_return claim_result{true, {}};
   const claim_ref made{target.shard, target.fingerprint};
   const std::uint64_t chain = a->what->chain;
-  claim_result answer{};
+  claim_result answer;
   if (target.shard == shard_) {
-    answer = claim_here(chain, target);
+    answer = claim_here(chain, holder.req.url, target);
   } else {
-    auto ask = [to = &ledger_.part(target.shard), chain, target] { return to->claim_here(chain, target); };
+    auto ask = [to = &ledger_.part(target.shard), chain, by = holder.req.url, target] { return to->claim_here(chain, by, target); };
     answer = co_await async::run_on(ledger_.executor(target.shard), std::move(ask));
     a = find(holder.id, holder.token);  // looked up again: the table may have moved meanwhile
-    if (a == nullptr) co_return claim_result::taken_by;
+    if (a == nullptr) co_return claim_result{false, target.req.url};
   }
-  if (answer == claim_result::granted) a->what->claims.push_back(made);
+  if (answer.granted) a->what->claims.push_back(made);
   co_return answer;
 }
 
 /// Ends a claim of this part: known for good, or free again, and then a link that came meanwhile is queued.
 void memory_frontier::settle_claim(std::uint64_t fingerprint, bool durable) {
-  auto node = claims_.extract(fingerprint);
-  if (node.empty()) return;
+  const auto at = claims_.find(fingerprint);
+  if (at == claims_.end() || at->second.is_durable) return;
   if (durable) {
     seen_.insert(fingerprint);
-  } else if (auto& parked = node.mapped().parked) {
-    --books_.duplicates;
-    add_one(*parked);
-    wake();
+    at->second.is_durable = true;  // it stays, so that who is led here later can name the record
+    at->second.parked.reset();
+    return;
   }
+  auto parked = std::move(at->second.parked);
+  claims_.erase(at);
+  if (!parked) return;
+  --books_.duplicates;
+  add_one(*parked);
+  wake();
 }
 
 void memory_frontier::settle_claims(item& what, bool durable) {
@@ -241,7 +248,7 @@ asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const leas
   guard.done = true;
   for (const std::uint64_t f : done.claims) seen_.insert(f);
   const item_ptr ended = end_lease(it, done.counts_as_page);
-  settle_claims(*ended, done.counts_as_page);
+  settle_claims(*ended, done.keeps_claims);
   ++books_.recorded;
   if (done.counts_as_page) ++books_.pages;
   wake();

@@ -43,6 +43,7 @@ class memory_frontier final : public frontier {
   bool is_known(std::uint64_t fingerprint);
   /// What `admit` made wait may be asked again.
   void release_host(const std::string& name);
+  std::uint32_t shard() const noexcept { return shard_; }
   /// Has `next` look again.
   void wake() { alarm_.ring(); }
   /// How the hosts stand: due now, waiting for their time, held for robots.txt; all that were ever met.
@@ -88,6 +89,8 @@ class memory_frontier final : public frontier {
   };
   struct claimed {
     std::uint64_t chain = 0;
+    std::string holder;               ///< the URL that was asked for
+    bool is_durable = false;          ///< its record is there
     std::optional<candidate> parked;  ///< a link to the URL that came meanwhile; queued if the claim is given up
   };
 
@@ -103,7 +106,7 @@ class memory_frontier final : public frontier {
   std::optional<lease> try_host(std::size_t at, bool& moved);
   lease grant(std::size_t at, admission robots);
   active* find(std::uint64_t id, std::uint64_t token);
-  claim_result claim_here(std::uint64_t chain, candidate target);
+  claim_result claim_here(std::uint64_t chain, const std::string& holder, const candidate& target);
   void settle_claim(std::uint64_t fingerprint, bool durable);
   void settle_claims(item& what, bool durable);
   item_ptr end_lease(std::unordered_map<std::uint64_t, active>::iterator at, bool was_page);

@@ -131,6 +131,7 @@ std::optional<lease> memory_frontier::try_host(std::size_t at, bool& moved) {
     moved = true;
     return std::nullopt;
   }
+  if (robots.is == admission::kind::no_slot) return std::nullopt;
   if (robots.is == admission::kind::go && !ledger_.take_slot(shard_)) return std::nullopt;
   return grant(at, std::move(robots));
 }

@@ -1,6 +1,9 @@
 #include "crawler/net/client.hpp"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <stdexcept>
 
@@ -16,10 +19,11 @@ namespace {
 constexpr std::chrono::seconds longest_idle{60}, longest_life{300};
 constexpr std::uint32_t most_exchanges = 1000;
 constexpr std::size_t most_idle = 512;
+constexpr auto descriptor_poll = std::chrono::milliseconds(50);
 constexpr std::uint64_t drained = 64 * 1024;  // an unwanted body up to this is read to keep the connection
 
 bool wants_body(const response_head& head, const std::vector<std::string>& types) {
-  if (types.empty() || head.status < 200 || head.status > 299) return true;
+  if (types.empty()) return true;
   for (const auto& [name, value] : head.headers) {
     if (!equal_ignoring_case(name, "content-type")) continue;
     std::string type(value.substr(0, value.find(';')));
@@ -75,26 +79,46 @@ client::connection_ptr client::take_idle(const std::string& origin) {
   return nullptr;
 }
 
+/// Makes room in a full pool: what is too old goes, and if that is nothing, the older half.
+void client::sweep() {
+  const auto now = steady_clock::now();
+  std::vector<steady_clock::time_point> since;
+  for (const auto& [origin, pool] : idle_)
+    for (const connection_ptr& c : pool) since.push_back(c->idle_since);
+  std::ranges::nth_element(since, since.begin() + static_cast<std::ptrdiff_t>(since.size() / 2));
+  const auto newest_to_go = since[since.size() / 2];
+  const auto is_old = [&](const connection_ptr& c) { return c->idle_since <= newest_to_go || now - c->idle_since >= longest_idle; };
+  idle_count_ = 0;
+  for (auto pool = idle_.begin(); pool != idle_.end();) {
+    std::erase_if(pool->second, is_old);
+    idle_count_ += pool->second.size();
+    pool = pool->second.empty() ? idle_.erase(pool) : std::next(pool);
+  }
+}
+
 void client::give_back(const std::string& origin, connection_ptr c) {
-  if (++c->exchanges >= most_exchanges || idle_count_ >= most_idle) return;
+  if (++c->exchanges >= most_exchanges) return;
+  if (idle_count_ >= most_idle) sweep();
   c->no_deadline();
   c->idle_since = steady_clock::now();
   idle_[origin].push_back(std::move(c));
   ++idle_count_;
 }
 
-asio::awaitable<result<client::connection_ptr>> client::open(const url::url& target, const exchange_options& options) {
+asio::awaitable<result<client::connection_ptr>> client::open(const url::url& target, const exchange_options& options, steady_clock::time_point total) {
   const std::uint16_t port = target.effective_port();
-  if (is_bad_port(port)) co_return fail(errc::connect_blocked_address, "port " + std::to_string(port) + " is not for web pages");
-  const auto deadline = steady_clock::now() + options.timeout.connect;
+  if (is_bad_port(port)) co_return fail(errc::connect_blocked_address, "port " + std::to_string(port) + " is not for web pages (Fetch Standard, 2.8)");
+  const auto connect_until = steady_clock::now() + options.timeout.connect;
+  const auto deadline = std::min(connect_until, total);
+  const errc late = connect_until <= total ? errc::connect_timeout : errc::timeout_total;
   const auto found = co_await resolver_.resolve(*target.host);
   if (!found) co_return std::unexpected(found.error());
   error last{errc::connect_blocked_address, "not a globally reachable address"};
   for (const asio::ip::address& address : *found) {
     if (!egress_.allows(*target.host, port, address)) continue;
     auto c = std::make_shared<connection>(context_.get_executor());
-    c->deadline(deadline, errc::connect_timeout);
-    auto ok = co_await c->connect({address, port});
+    c->deadline(deadline, late);
+    auto ok = co_await connect(*c, {address, port}, deadline);
     if (ok && target.scheme == "https") ok = co_await c->handshake(tls_, *target.host, verify_);
     if (ok) co_return c;
     last = ok.error();
@@ -103,28 +127,40 @@ asio::awaitable<result<client::connection_ptr>> client::open(const url::url& tar
   co_return std::unexpected(last);
 }
 
+/// Out of file descriptors is our trouble and not the host's: idle connections are closed, and what is in flight is waited for.
+asio::awaitable<result<void>> client::connect(connection& c, asio::ip::tcp::endpoint to, steady_clock::time_point until) {
+  for (;;) {
+    auto ok = co_await c.connect(to);
+    if (ok || ok.error().code != errc::internal || steady_clock::now() >= until) co_return ok;
+    close_idle();
+    asio::steady_timer pause(context_, descriptor_poll);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
 asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options) {
   const auto target = url::parse(r.url);
   if (!target || !target->is_http() || !target->host) co_return fail(errc::url_invalid, "not an http URL");
   const std::string origin = target->origin();
+  const auto total = steady_clock::now() + options.timeout.total;
   for (bool first = true;; first = false) {
     connection_ptr c = first ? take_idle(origin) : nullptr;
     const bool reused = c != nullptr;
     if (!c) {
-      auto opened = co_await open(*target, options);
+      auto opened = co_await open(*target, options, total);
       if (!opened) co_return std::unexpected(opened.error());
       c = std::move(*opened);
     }
-    attempt done = co_await talk(c, r, *target, options, reused);
+    attempt done = co_await talk(c, r, *target, options, total, reused);
     if (done.stale && r.idempotent) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
     co_return std::move(done.answer);
   }
 }
 
-asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options, bool reused) {
+asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options, steady_clock::time_point total, bool reused) {
   const auto begin = steady_clock::now();
-  const auto total = begin + options.timeout.total;
-  c->deadline(std::min(begin + options.timeout.first_byte, total), errc::timeout_first_byte);
+  const auto first_byte = begin + options.timeout.first_byte;
+  c->deadline(std::min(first_byte, total), first_byte <= total ? errc::timeout_first_byte : errc::timeout_total);
   if (auto sent = co_await c->write(write_request(r, target)); !sent) co_return attempt{std::unexpected(sent.error()), reused && sent.error().code == errc::connect_reset};
 
   response out;
@@ -155,7 +191,9 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);
   if (*reusable) give_back(target.origin(), c);
-  auto plain = decode_body(std::move(out.body), out.headers, options.max_body, out.truncated);
+  truncation cut = truncation::none;
+  auto plain = decode_body(std::move(out.body), out.headers, options.max_body, cut);
+  if (out.truncated == truncation::none) out.truncated = cut;  // a torn stream says only what is known already
   if (!plain) co_return attempt{std::unexpected(plain.error())};
   out.body = std::move(*plain);
   co_return attempt{std::move(out)};
@@ -185,8 +223,9 @@ asio::awaitable<result<bool>> client::read_body(connection& c, const response_he
       co_return false;
     }
     const auto got = co_await c.read(c.buffer);
-    if (!got && (got.error().code == errc::connect_reset || got.error().code == errc::connect_refused)) {
-      out.truncated = truncation::disconnect;
+    const bool is_late = !got && got.error().code == errc::timeout_total;
+    if (is_late || (!got && got.error().code == errc::connect_reset)) {
+      out.truncated = is_late ? truncation::time : truncation::disconnect;
       out.body = std::move(payload);
       co_return false;
     }

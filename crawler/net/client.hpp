@@ -44,8 +44,11 @@ class client {
   };
   connection_ptr take_idle(const std::string& origin);
   void give_back(const std::string& origin, connection_ptr c);
-  asio::awaitable<result<connection_ptr>> open(const url::url& target, const exchange_options& options);
-  asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options, bool reused);
+  asio::awaitable<result<connection_ptr>> open(const url::url& target, const exchange_options& options, std::chrono::steady_clock::time_point total);
+  asio::awaitable<result<void>> connect(connection& c, asio::ip::tcp::endpoint to, std::chrono::steady_clock::time_point until);
+  void sweep();
+  asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options,
+                                std::chrono::steady_clock::time_point total, bool reused);
   asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out);
 
   asio::io_context& context_;

@@ -122,7 +122,9 @@ void resolver::on_answer(void* context, int status, int, ares_addrinfo* found) {
   } else {
     self->answer = std::unexpected(to_error(status));
   }
-  self->expires = std::chrono::steady_clock::now() + kept;
+  // Only what a server said is kept: that no server answered may have passed when the URL is tried again.
+  const bool is_answer = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
+  self->expires = std::chrono::steady_clock::now() + (is_answer ? kept : std::chrono::seconds(0));
   if (status == ARES_EDESTRUCTION) return;  // the loop may be gone already
   --me->pending_;
   self->done.cancel();

@@ -80,11 +80,11 @@ CO_TEST(HostGate, CutsALongRetryAfterAndBacksOffWithoutOne) {
   EXPECT_EQ(deferral_in(own).not_before - g.time.now(), 20s);
 }
 
-CO_TEST(HostGate, TheTenthHoldInARowIsTheAnswer) {
+CO_TEST(HostGate, AfterTenHoldsInARowTheAnswerIsTheAnswer) {
   gated g;
   g.next.then(answer_of(503));
   request r = ask_for("http://a/");
-  r.so_far.holds = 9;
+  r.so_far.holds = 10;
   const auto got = co_await g.fetch(r);
   EXPECT_EQ(response_in(got).status, 503);
 }

@@ -11,11 +11,11 @@ struct fixed_policy {
   std::shared_ptr<int> asked = std::make_shared<int>(0);
 
   hop_policy function() const {
-    return [says = says, asked = asked](const request&, const url::url&, const url::url& target) { return answer(says, target.host_port(), asked); };
+    return [says = says, asked = asked](const hop& h) { return answer(says, h.target.host_port(), asked); };
   }
   static asio::awaitable<hop_answer> answer(hop_verdict says, std::string host, std::shared_ptr<int> asked) {
     ++*asked;
-    co_return hop_answer{says, std::move(host), 3};
+    co_return hop_answer{says, std::move(host), 3, "http://holder/"};
   }
 };
 
@@ -77,6 +77,20 @@ CO_TEST(Redirects, HeadersDoNotFollowToAnotherOrigin) {
   }
 }
 
+CO_TEST(Redirects, ABodyGoesToAnotherOriginWithItsTypeAndNothingElse) {
+  scripted_fetch next;
+  next.then(redirect_to("http://b/", 307)).then(answer_of(200));
+  request r = ask_for("http://a/");
+  r.method = "POST";
+  r.body = "{}";
+  r.headers = {{"content-type", "application/json"}, {"Authorization", "secret"}};
+  const auto fetch = with_redirects(next.function(), 5, fixed_policy{}.function());
+  co_await fetch(r);
+  EXPECT_EQ(next.asked().at(1).body, "{}");
+  CO_ASSERT(next.asked().at(1).headers.size() == 1);
+  EXPECT_EQ(next.asked().at(1).headers[0].second, "application/json");
+}
+
 CO_TEST(Redirects, EndAtTheLimitAndInALoop) {
   scripted_fetch next;
   next.then(redirect_to("/1")).then(redirect_to("/2")).then(redirect_to("/3"));
@@ -120,12 +134,12 @@ CO_TEST(Redirects, RefusalsNameTheirReason) {
   }
 }
 
-CO_TEST(Redirects, ToWhatIsTakenGiveItsUrlAndNoContent) {
+CO_TEST(Redirects, ToWhatIsTakenNameTheRecordThatHasIt) {
   scripted_fetch next;
   next.then(redirect_to("http://b/"));
   const auto fetch = with_redirects(next.function(), 5, fixed_policy{hop_verdict::taken}.function());
   const auto got = co_await fetch(ask_for("http://a/"));
-  EXPECT_EQ(response_in(got).duplicate_of, "http://b/");
+  EXPECT_EQ(response_in(got).duplicate_of, "http://holder/");
 }
 
 CO_TEST(Redirects, AHopThatHasToWaitComesBackAndGoesOnWhereItWas) {
