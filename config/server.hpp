@@ -101,7 +101,8 @@ struct network {
   int bits = 0;
   std::uint16_t port = 0;
 };
-/// "10.0.0.0/8", "10.1.2.3:8080", "[fd00::]/8:443"; nullopt when it is none.
+/// "10.0.0.0/8", "10.1.2.3:8080", "10.1.0.0/16:*", "[fd00::]/8:443", "[fd00::/8]:443"; nullopt when it is none. What is accepted here the
+/// crawler's egress rule (net::parse_allowed_network) reads in the same way.
 std::optional<network> parse_network(std::string_view text);
 
 }  // namespace trawl::config

@@ -48,7 +48,6 @@ keyring::keyring(const std::vector<token_source>& sources) {
   for (const token_source& s : sources) {
     key k;
     k.who = {s.name, s.permissions};
-    if (k.who.permissions.empty()) k.who.permissions = {permission::read, permission::write};
     if (s.sha256.empty()) {
       const std::string token = first_line(s.file);
       if (token.size() < shortest_token) throw std::runtime_error(s.file.string() + ": a token has at least 16 characters");

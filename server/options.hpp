@@ -23,7 +23,7 @@ struct token_source {
   std::string name;
   std::filesystem::path file;             ///< first line is the token; empty where `sha256` is given
   std::string sha256;                     ///< 64 hex digits
-  std::vector<permission> permissions;    ///< empty: read and write
+  std::vector<permission> permissions;    ///< empty: none
 };
 
 /// What a submitted job may ask for; 0 and false as in the server file.

@@ -19,6 +19,7 @@ namespace trawl::server {
 namespace {
 
 constexpr std::size_t helper_count = 2;
+constexpr std::size_t checker_count = 2;
 constexpr auto last_words = std::chrono::milliseconds(1'000);  // for followers to read the end of their job
 constexpr auto look_every = std::chrono::milliseconds(20);
 
@@ -30,12 +31,13 @@ class service::inside {
       : options_(checked(std::move(given))),
         shards_(options_.shards),
         helpers_(helper_count),
+        checkers_(checker_count),
         files_(options_.data),
         endpoint_(http::parse_listen(options_.listen)),
         keys_(tokens()),
         jobs_(loop_, shards_, helpers_, files_, options_),
         site_{options_.limits, keys_, routes_},
-        api_{jobs_, helpers_, site_, options_},
+        api_{jobs_, checkers_, site_, options_},
         sessions_(loop_.get_executor()),
         door_(loop_, endpoint_, sessions_, site_) {
     site_.checks_host = keys_.empty();
@@ -97,6 +99,7 @@ class service::inside {
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> open_{loop_.get_executor()};
   helper_threads helpers_;
+  judges checkers_;
   const job_files files_;
   asio::ip::tcp::endpoint endpoint_;
   std::filesystem::path new_token_;

@@ -62,35 +62,31 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
 
 std::optional<network> parse_network(std::string_view text) {
   network out;
-  std::string_view rest;
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return std::nullopt;
-    out.address = text.substr(1, close - 1);
-    rest = text.substr(close + 1);
-  } else {
-    const std::size_t slash = text.find('/');
-    const bool is_v6 = std::ranges::count(text.substr(0, slash), ':') > 1;
-    const std::size_t end = is_v6 ? std::min(slash, text.size()) : std::min(text.find_first_of("/:"), text.size());
-    out.address = text.substr(0, end);
-    rest = text.substr(end);
+  const bool is_v6 = text.starts_with('[');
+  const std::size_t close = is_v6 ? text.find(']') : 0;
+  if (close == std::string_view::npos) return std::nullopt;
+  const std::size_t colon = std::min(text.find(':', close), text.size());
+  if (const std::string_view port = colon == text.size() ? "*" : text.substr(colon + 1); port != "*") {
+    const auto number = whole<std::uint16_t>(port);
+    if (!number || *number == 0) return std::nullopt;
+    out.port = *number;
   }
+  // "[fd00::]/8" and "[fd00::/8]" are the same network.
+  const std::string_view inner = is_v6 ? text.substr(1, close - 1) : text.substr(0, colon);
+  const std::string_view outer = is_v6 ? text.substr(close + 1, colon - close - 1) : std::string_view();
+  const std::size_t slash = std::min(inner.find('/'), inner.size());
+  out.address = inner.substr(0, slash);
   const int most = address_bits(out.address);
-  out.bits = most;
-  if (rest.starts_with('/')) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const auto bits = whole<int>(rest.substr(1, colon - 1));
-    if (!bits) return std::nullopt;
-    out.bits = *bits;
-    rest = rest.substr(colon);
+  if (most != (is_v6 ? 128 : 32) || (slash < inner.size() && !outer.empty())) return std::nullopt;
+  const std::string_view length = slash < inner.size() ? inner.substr(slash) : outer;
+  if (length.empty()) {
+    out.bits = most;
+    return out;
   }
-  if (rest.starts_with(':')) {
-    const auto port = whole<std::uint16_t>(rest.substr(1));
-    if (!port || *port == 0) return std::nullopt;
-    out.port = *port;
-    rest = {};
-  }
-  return most != 0 && rest.empty() && out.bits >= 0 && out.bits <= most ? std::optional(out) : std::nullopt;
+  const auto bits = length.starts_with('/') ? whole<int>(length.substr(1)) : std::nullopt;
+  if (!bits || *bits < 0 || *bits > most) return std::nullopt;
+  out.bits = *bits;
+  return out;
 }
 
 findings cross_check(const server& s) {
@@ -101,7 +97,7 @@ findings cross_check(const server& s) {
   if (s.tls.cert.has_value() != s.tls.key.has_value()) out.emplace_back("tls", "cert and key come together");
   for (std::size_t i = 0; i < s.egress.allow.size(); ++i)
     if (!parse_network(s.egress.allow[i]))
-      out.emplace_back(item_path("egress.allow", i), "expected a network such as 10.0.0.0/8, 10.1.2.3:8080 or [fd00::]/8:443");
+      out.emplace_back(item_path("egress.allow", i), "expected a network such as 10.0.0.0/8, 10.1.2.3:8080, 10.1.0.0/16:* or [fd00::]/8:443");
   for (const char* key : {"seeds", "seed_files", "sitemaps", "name", "schedule"})
     if (s.defaults.find(key) != nullptr) out.emplace_back(member_path("defaults", key), "belongs to one job, not under all of them");
   return out;

@@ -7,8 +7,42 @@
 namespace trawl::engine {
 
 namespace {
+
 constexpr std::size_t most_samples = 3;
+
+void put(json_object& to, std::string_view key, std::uint64_t value) { to.number(key, static_cast<std::int64_t>(value)); }
+
+void append_fields(std::string& out, const std::map<std::string, field_tally>& fields) {
+  json_object f(out);
+  for (const auto& [name, tally] : fields) {
+    f.key(name);
+    json_object t(out);
+    put(t, "asked", tally.asked);
+    put(t, "filled", tally.filled);
+    t.close();
+  }
+  f.close();
 }
+
+void append_filtered(std::string& out, const std::map<std::string, filtered_tally>& filtered) {
+  json_object f(out);
+  for (const auto& [rule, tally] : filtered) {
+    f.key(rule);
+    json_object t(out);
+    put(t, "count", tally.count);
+    t.key("samples");
+    out += '[';
+    for (const std::string& url : tally.samples) {
+      if (&url != &tally.samples.front()) out += ',';
+      append_json_string(out, url);
+    }
+    out += ']';
+    t.close();
+  }
+  f.close();
+}
+
+}  // namespace
 
 std::string_view to_string(pace p) noexcept {
   switch (p) {
@@ -56,70 +90,43 @@ progress& progress::operator+=(const progress& more) {
   return *this;
 }
 
+void append_members(json_object& o, std::string& out, const progress& p) {
+  o.decimal("elapsed_s", std::chrono::duration<double>(p.elapsed).count());
+  o.key("counts");
+  json_object c(out);
+  put(c, "discovered", p.books.discovered);
+  put(c, "recorded", p.books.recorded);
+  put(c, "queued", p.books.queued);
+  put(c, "in_flight", p.books.in_flight);
+  put(c, "duplicates", p.books.duplicates);
+  put(c, "pages", p.books.pages);
+  c.close();
+  put(o, "requests", p.requests);
+  put(o, "wire_bytes", p.wire_bytes);
+  put(o, "bytes", p.bytes);
+  put(o, "invalid_seeds", p.invalid);
+  put(o, "pages_2xx", p.pages_2xx);
+  put(o, "items", p.items);
+  o.key("fields");
+  append_fields(out, p.fields);
+  o.key("statuses");
+  json_object s(out);
+  for (const auto& [status, count] : p.statuses) put(s, std::to_string(status), count);
+  s.close();
+  o.key("errors");
+  json_object e(out);
+  for (const auto& [code, count] : p.errors) put(e, code, count);
+  e.close();
+  o.key("filtered");
+  append_filtered(out, p.filtered);
+}
+
 std::string to_json(const progress& p, std::string_view job, std::string_view ended) {
   std::string out;
   json_object o(out);
-  const auto number = [](json_object& to, std::string_view key, std::uint64_t value) { to.number(key, static_cast<std::int64_t>(value)); };
   o.text("job", job);
   o.text("ended", ended);
-  o.decimal("elapsed_s", std::chrono::duration<double>(p.elapsed).count());
-  o.key("counts");
-  {
-    json_object c(out);
-    number(c, "discovered", p.books.discovered);
-    number(c, "recorded", p.books.recorded);
-    number(c, "queued", p.books.queued);
-    number(c, "in_flight", p.books.in_flight);
-    number(c, "duplicates", p.books.duplicates);
-    number(c, "pages", p.books.pages);
-    c.close();
-  }
-  number(o, "requests", p.requests);
-  number(o, "wire_bytes", p.wire_bytes);
-  number(o, "bytes", p.bytes);
-  number(o, "invalid_seeds", p.invalid);
-  number(o, "pages_2xx", p.pages_2xx);
-  number(o, "items", p.items);
-  o.key("fields");
-  {
-    json_object f(out);
-    for (const auto& [name, tally] : p.fields) {
-      f.key(name);
-      json_object t(out);
-      number(t, "asked", tally.asked);
-      number(t, "filled", tally.filled);
-      t.close();
-    }
-    f.close();
-  }
-  o.key("statuses");
-  {
-    json_object s(out);
-    for (const auto& [status, count] : p.statuses) number(s, std::to_string(status), count);
-    s.close();
-  }
-  o.key("errors");
-  {
-    json_object e(out);
-    for (const auto& [code, count] : p.errors) number(e, code, count);
-    e.close();
-  }
-  o.key("filtered");
-  json_object f(out);
-  for (const auto& [rule, tally] : p.filtered) {
-    f.key(rule);
-    json_object t(out);
-    number(t, "count", tally.count);
-    t.key("samples");
-    out += '[';
-    for (const std::string& url : tally.samples) {
-      if (&url != &tally.samples.front()) out += ',';
-      append_json_string(out, url);
-    }
-    out += ']';
-    t.close();
-  }
-  f.close();
+  append_members(o, out, p);
   o.close();
   return out;
 }

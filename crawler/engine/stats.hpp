@@ -10,6 +10,10 @@
 
 #include "crawler/frontier/frontier.hpp"
 
+namespace trawl {
+class json_object;
+}
+
 namespace trawl::engine {
 
 /// URLs one rule kept out, with the first three as samples.
@@ -60,7 +64,10 @@ struct progress {
   progress& operator+=(const progress& more);
 };
 
-/// The JSON of --summary and of the API's counts: a whole object.
+/// The numbers as members, `elapsed_s` to `filtered`, of an object that is being written to `out`.
+void append_members(json_object& o, std::string& out, const progress& p);
+
+/// The JSON of --summary: a whole object, with the members of `append_members`.
 std::string to_json(const progress& p, std::string_view job, std::string_view ended);
 
 }  // namespace trawl::engine

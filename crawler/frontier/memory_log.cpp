@@ -32,27 +32,6 @@ asio::awaitable<std::uint64_t> memory_log::append(std::string record, bool outpu
   }
 }
 
-asio::awaitable<std::optional<log_entry>> memory_log::read(std::uint64_t after) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  for (;;) {
-    waiter news;
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return std::nullopt;
-    {
-      const std::lock_guard lock(mutex_);
-      if (auto found = find(after)) co_return found;
-      if (closed_) co_return std::nullopt;
-      news = readers_.add(executor);
-    }
-    co_await news->async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-}
-
-std::optional<log_entry> memory_log::poll(std::uint64_t after) {
-  const std::lock_guard lock(mutex_);
-  return find(after);
-}
-
 std::optional<log_entry> memory_log::find(std::uint64_t after) {
   if (consumers_.empty()) drop_to(after);
   if (entries_.empty() || entries_.back().seq <= after) return std::nullopt;
@@ -69,16 +48,6 @@ void memory_log::drop_to(std::uint64_t seq) {
 void memory_log::drop_read() {
   if (consumers_.empty()) return;
   drop_to(std::ranges::min_element(consumers_, {}, [](const auto& c) { return c.second; })->second);
-}
-
-std::uint64_t memory_log::synced_seq() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return last_;
-}
-
-bool memory_log::closed() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return closed_;
 }
 
 void memory_log::trim(std::uint64_t seq) {

@@ -2,10 +2,8 @@
 #pragma once
 #include <deque>
 #include <map>
-#include <mutex>
 
-#include "crawler/frontier/result_log.hpp"
-#include "crawler/frontier/wake_list.hpp"
+#include "crawler/frontier/read_side.hpp"
 
 namespace trawl::frontier {
 
@@ -15,16 +13,12 @@ struct memory_log_options {
 };
 
 /// Any thread. Without subscribers, reading after N says that all up to N is done with; with them, the slowest one's `advance` does.
-class memory_log final : public result_log {
+class memory_log final : public read_side {
  public:
   explicit memory_log(memory_log_options options = {}) : options_(options) {}
 
   /// Waits while the unread entries are above the bounds. 0: the log is closed. A cancelled append goes on without waiting.
   boost::asio::awaitable<std::uint64_t> append(std::string record, bool output) override;
-  boost::asio::awaitable<std::optional<log_entry>> read(std::uint64_t after) override;
-  std::optional<log_entry> poll(std::uint64_t after) override;
-  std::uint64_t synced_seq() const noexcept override;
-  bool closed() const noexcept override;
   void trim(std::uint64_t seq) override;
   void close() override;
 
@@ -34,19 +28,16 @@ class memory_log final : public result_log {
   void unsubscribe(int consumer);
 
  private:
-  std::optional<log_entry> find(std::uint64_t after);
+  std::optional<log_entry> find(std::uint64_t after) override;
   void drop_to(std::uint64_t seq);
   void drop_read();
 
-  mutable std::mutex mutex_;
   memory_log_options options_;
   std::deque<log_entry> entries_;
   std::size_t bytes_ = 0;
-  std::uint64_t last_ = 0;
-  bool closed_ = false;
   std::map<int, std::uint64_t> consumers_;
   int consumer_ids_ = 0;
-  wake_list readers_, writers_;
+  wake_list writers_;
 };
 
 }  // namespace trawl::frontier

@@ -5,9 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -63,6 +60,17 @@ std::optional<std::string> frame_at(int fd, std::uint64_t offset, std::uint64_t 
   return payload;
 }
 
+/// The segments of a directory by their first seq. Throws std::system_error.
+std::map<std::uint64_t, std::filesystem::path> files_in(const std::filesystem::path& directory) {
+  std::map<std::uint64_t, std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == suffix && stem.size() == 20 && std::ranges::all_of(stem, [](char c) { return c >= '0' && c <= '9'; }))
+      found.emplace(std::stoull(stem), entry.path());
+  }
+  return found;
+}
+
 std::string file_name(std::uint64_t first) {
   std::string digits = std::to_string(first);
   return std::string(20 - digits.size(), '0') + digits + std::string(suffix);
@@ -73,22 +81,30 @@ std::string file_name(std::uint64_t first) {
 segment_log::segment_log(std::filesystem::path directory, std::uint64_t segment_bytes)
     : directory_(std::move(directory)), segment_bytes_(std::min<std::uint64_t>(segment_bytes, 1u << 31)) {
   std::filesystem::create_directories(directory_);
-  std::map<std::uint64_t, std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    const std::string stem = entry.path().stem().string();
-    if (entry.path().extension() == suffix && stem.size() == 20 && std::ranges::all_of(stem, [](char c) { return c >= '0' && c <= '9'; }))
-      found.emplace(std::stoull(stem), entry.path());
-  }
-  for (const auto& [first, path] : found) {
+  for (const auto& [first, path] : files_in(directory_)) {
     if (!segments_.empty() && first != last_ + 1) break;  // behind a gap nothing can be trusted to follow
-    load(path, first);
+    const std::uint64_t torn = load(path, first, O_RDWR);
+    const segment& s = segments_.at(first);
+    if (torn > 0 && ::ftruncate(s.fd, s.size) != 0) raise("a torn log segment can't be cut");
   }
 }
 
-void segment_log::load(const std::filesystem::path& path, std::uint64_t first) {
+segment_log::segment_log(std::filesystem::path directory, for_reading) : directory_(std::move(directory)), segment_bytes_(0) {
+  closed_ = true;
+  for (const auto& [first, path] : files_in(directory_)) {
+    const std::uint64_t unreadable = load(path, first, O_RDONLY);
+    if (unreadable > 0) damages_.push_back({path, segments_.at(first).size, unreadable});
+  }
+}
+
+std::unique_ptr<segment_log> segment_log::open_to_read(std::filesystem::path directory) {
+  return std::unique_ptr<segment_log>(new segment_log(std::move(directory), for_reading{}));
+}
+
+std::uint64_t segment_log::load(const std::filesystem::path& path, std::uint64_t first, int flags) {
   segment s;
   s.path = path;
-  s.fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  s.fd = ::open(path.c_str(), flags | O_CLOEXEC);
   if (s.fd < 0) raise("a log segment can't be opened");
   struct stat info {};
   if (::fstat(s.fd, &info) != 0) raise("a log segment can't be read");
@@ -97,9 +113,10 @@ void segment_log::load(const std::filesystem::path& path, std::uint64_t first) {
     s.offsets.push_back(s.size);
     s.size += static_cast<std::uint32_t>(head_bytes + payload->size());
   }
-  if (s.size < end && ::ftruncate(s.fd, s.size) != 0) raise("a torn log segment can't be cut");
-  last_ = first + s.offsets.size() - 1;
+  if (!s.offsets.empty() || flags != O_RDONLY) last_ = first + s.offsets.size() - 1;  // a reader's last entry is one that it can have
+  const std::uint64_t rest = end - s.size;
   segments_.emplace(first, std::move(s));
+  return rest;
 }
 
 segment_log::~segment_log() {
@@ -115,7 +132,7 @@ segment_log::segment& segment_log::writable() {
   }
   segment s;
   s.path = directory_ / file_name(last_ + 1);
-  s.fd = ::open(s.path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  s.fd = ::open(s.path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (s.fd < 0) raise("a log segment can't be made");
   return segments_.insert_or_assign(last_ + 1, std::move(s)).first->second;
 }
@@ -142,45 +159,24 @@ asio::awaitable<std::uint64_t> segment_log::append(std::string record, bool outp
   co_return last_;
 }
 
-asio::awaitable<std::optional<log_entry>> segment_log::read(std::uint64_t after) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  for (;;) {
-    waiter news;
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return std::nullopt;
-    {
-      const std::lock_guard lock(mutex_);
-      if (auto found = find(after)) co_return found;
-      if (closed_) co_return std::nullopt;
-      news = readers_.add(executor);
-    }
-    co_await news->async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-}
-
-std::optional<log_entry> segment_log::poll(std::uint64_t after) {
-  const std::lock_guard lock(mutex_);
-  return find(after);
-}
-
 std::optional<log_entry> segment_log::find(std::uint64_t after) {
   if (after >= last_ || segments_.empty()) return std::nullopt;
-  const std::uint64_t seq = std::max(after + 1, segments_.begin()->first);
-  const auto& [first, s] = *std::prev(segments_.upper_bound(seq));
-  if (seq - first >= s.offsets.size()) return std::nullopt;
-  const auto payload = frame_at(s.fd, s.offsets[seq - first], s.size);
+  std::uint64_t seq = std::max(after + 1, segments_.begin()->first);
+  auto at = std::prev(segments_.upper_bound(seq));
+  while (seq - at->first >= at->second.offsets.size()) {  // lost: the next file goes on
+    if (++at == segments_.end()) return std::nullopt;
+    seq = at->first;
+  }
+  const auto payload = frame_at(at->second.fd, at->second.offsets[seq - at->first], at->second.size);
   if (!payload) return std::nullopt;
   return log_entry{seq, payload->substr(1), payload->front() != 0};
 }
 
-std::uint64_t segment_log::synced_seq() const noexcept {
+std::uint64_t segment_log::readable() const noexcept {
   const std::lock_guard lock(mutex_);
-  return last_;
-}
-
-bool segment_log::closed() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return closed_;
+  std::uint64_t count = 0;
+  for (const auto& [first, s] : segments_) count += s.offsets.size();
+  return count;
 }
 
 void segment_log::trim(std::uint64_t seq) {

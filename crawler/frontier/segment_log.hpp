@@ -2,30 +2,37 @@
 #pragma once
 #include <filesystem>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <vector>
 
-#include "crawler/frontier/result_log.hpp"
-#include "crawler/frontier/wake_list.hpp"
+#include "crawler/frontier/read_side.hpp"
 
 namespace trawl::frontier {
 
 /// Any thread. A file is named after its first seq and holds frames: length and checksum (u32 each, of flags and text), flags, text.
-/// Opening cuts a torn tail off. Data is synced when a segment is full and on close.
-class segment_log final : public result_log {
+/// Data is synced when a segment is full and on close. Files are for their owner alone (mode 0600).
+class segment_log final : public read_side {
  public:
-  /// Throws std::system_error where the directory can't be made or read.
+  /// To append to and read from; cuts a torn tail off. Throws std::system_error where the directory can't be made or read.
   explicit segment_log(std::filesystem::path directory, std::uint64_t segment_bytes = 64u << 20);
+
+  /// What a log that was opened to be read lacks.
+  struct damage {
+    std::filesystem::path file;
+    std::uint64_t at = 0, bytes = 0;  ///< from where on, and how much of the file can't be read
+  };
+  /// A log that is over: closed, and its files are never changed. What is damaged is left out, and told. Throws std::system_error.
+  static std::unique_ptr<segment_log> open_to_read(std::filesystem::path directory);
+  const std::vector<damage>& damages() const noexcept { return damages_; }
+  /// Entries that can be read; below `synced_seq` where some are missing between them.
+  std::uint64_t readable() const noexcept;
+
   ~segment_log() override;
   segment_log(const segment_log&) = delete;
   segment_log& operator=(const segment_log&) = delete;
 
   /// 0: the log is closed. Throws std::system_error where the disk refuses; the log is then as before.
   boost::asio::awaitable<std::uint64_t> append(std::string record, bool output) override;
-  boost::asio::awaitable<std::optional<log_entry>> read(std::uint64_t after) override;
-  std::optional<log_entry> poll(std::uint64_t after) override;
-  std::uint64_t synced_seq() const noexcept override;
-  bool closed() const noexcept override;
   /// Removes the segments that end at or before seq; the last one stays.
   void trim(std::uint64_t seq) override;
   void close() override;
@@ -37,17 +44,17 @@ class segment_log final : public result_log {
     std::uint32_t size = 0;
     std::vector<std::uint32_t> offsets;  ///< of the frames, first seq on
   };
-  void load(const std::filesystem::path& path, std::uint64_t first);
+  struct for_reading {};
+  segment_log(std::filesystem::path directory, for_reading);
+  /// Opens a file with these flags and indexes its whole frames; the bytes behind them.
+  std::uint64_t load(const std::filesystem::path& path, std::uint64_t first, int flags);
   segment& writable();
-  std::optional<log_entry> find(std::uint64_t after);
+  std::optional<log_entry> find(std::uint64_t after) override;
 
-  mutable std::mutex mutex_;
   std::filesystem::path directory_;
   std::uint64_t segment_bytes_;
   std::map<std::uint64_t, segment> segments_;  ///< by first seq
-  std::uint64_t last_ = 0;
-  bool closed_ = false;
-  wake_list readers_;
+  std::vector<damage> damages_;
 };
 
 }  // namespace trawl::frontier

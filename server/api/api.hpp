@@ -2,6 +2,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "server/http/router.hpp"
@@ -16,9 +17,10 @@ namespace trawl::server::api {
 /// What the handlers work with. The loop's thread only; outlives every session.
 struct state {
   registry& jobs;
-  helper_threads& helpers;
+  judges& checkers;
   http::site& site;
   const server_options& options;
+  std::shared_ptr<const server_options> kept = std::make_shared<const server_options>(options);  ///< the same, for work that may outlast the service
   std::size_t scrapes = 0;  ///< running now
 };
 

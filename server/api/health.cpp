@@ -33,10 +33,10 @@ answer home() {
 }  // namespace
 
 void add_health(http::router& to, state& with) {
-  to.add("GET", "/", {.handle = [](const request&) { return give(home()); }, .is_open = true});
-  to.add("GET", "/healthz", {.handle = [](const request&) { return give(text(200, "ok\n")); }, .is_open = true});
+  to.add("GET", "/", {.handle = [](const request&) { return give(home()); }, .is_open = true, .any_parameters = true});
+  to.add("GET", "/healthz", {.handle = [](const request&) { return give(text(200, "ok\n")); }, .is_open = true, .any_parameters = true});
   const auto ready = [&with](const request&) { return give(with.site.stopping ? text(503, "stopping\n") : text(200, "ready\n")); };
-  to.add("GET", "/readyz", {.handle = ready, .is_open = true});
+  to.add("GET", "/readyz", {.handle = ready, .is_open = true, .any_parameters = true});
 }
 
 void add_later(http::router& to) {
@@ -47,7 +47,7 @@ void add_later(http::router& to) {
       {"GET", "/api/v1/jobs/{id}/events"},    {"GET", "/api/v1/jobs/{id}/hosts"},   {"POST", "/api/v1/jobs/{id}/hosts/{host}/pause"},
       {"POST", "/api/v1/jobs/{id}/hosts/{host}/resume"}, {"GET", "/api/v1/jobs/{id}/explain"}, {"PUT", "/api/v1/named/{name}"},
       {"POST", "/api/v1/named/{name}/runs"},  {"GET", "/openapi.json"}};
-  for (const auto& [method, path] : paths) to.add(method, path, {.handle = later});
+  for (const auto& [method, path] : paths) to.add(method, path, {.handle = later, .any_parameters = true});
 }
 
 }  // namespace trawl::server::api

@@ -1,7 +1,11 @@
 // /api/v1/jobs: submit, list, look at, cancel, delete.
+#include <spdlog/spdlog.h>
+
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <functional>
+#include <system_error>
 
 #include "crawler/model/json_text.hpp"
 #include "crawler/model/response.hpp"
@@ -37,6 +41,19 @@ answer created(const job& j) {
   return out;
 }
 
+answer full() {
+  answer out = problem(429, "as many jobs are queued and running as this server takes");
+  out.fields.emplace_back("Retry-After", "10");
+  return out;
+}
+
+/// The job could not be written: 507 (RFC 4918, 11.5) where the disk has no room, 503 where it fails otherwise.
+answer not_stored(const std::error_code& why) {
+  const bool is_full = why == std::errc::no_space_on_device || why == std::errc::file_too_large || why.value() == EDQUOT;
+  spdlog::error("a job can't be stored: {}", why.message());
+  return problem(is_full ? 507 : 503, "the job can't be stored: " + why.message());
+}
+
 class jobs_api {
  public:
   explicit jobs_api(state& with) : with_(with) {}
@@ -44,6 +61,9 @@ class jobs_api {
   awaitable<answer> submit(const request& r) {
     const auto format = format_of(r);
     if (!format) co_return problem(415, "a job is application/json or application/yaml");
+    for (const char* name : {"check", "hold"})
+      if (const auto value = r.parameter(name).value_or("false"); value != "true" && value != "false") co_return problem(400, std::string(name) + ": true or false");
+    if (r.parameter("hold") == "true") co_return problem(400, "hold: not available in this version");
     const bool only_checks = r.parameter("check") == "true";
     const std::string key = r.caller + "\n" + std::string(r.header("Idempotency-Key").value_or(""));
     const bool has_key = !only_checks && r.header("Idempotency-Key").has_value();
@@ -85,7 +105,7 @@ class jobs_api {
     std::string last;
     for (; at != all.rend() && count < limit; ++at) {
       const job& j = *at->second;
-      if ((state && j.state != *state) || (name && j.name != *name)) continue;
+      if (j.is_erased || (state && j.state != *state) || (name && j.name != *name)) continue;
       if (count++ > 0) out.body += ',';
       out.body += j.status();
       last = j.id;
@@ -130,17 +150,19 @@ class jobs_api {
 
  private:
   awaitable<answer> take(const request& r, body_format format, bool only_checks, idempotency_keys::reservation& reserved) {
-    submission s = co_await with_.helpers.run([&body = r.body, format, &options = with_.options] { return read_job(body, format, options.ceilings, options.partial_job()); });
+    submission s = co_await with_.checkers.run([body = r.body, format, options = with_.kept] { return read_job(body, format, options->ceilings, options->partial_job()); });
     if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the job can't be read" : "the job can't run here", s.errors);
     if (only_checks) co_return http::json(200, R"({"valid":true})");
-    if (!with_.jobs.has_room()) {
-      answer full = problem(429, "as many jobs are queued and running as this server takes");
-      full.fields.emplace_back("Retry-After", "10");
-      co_return full;
+    std::error_code refused;
+    try {
+      const auto j = co_await with_.jobs.submit(std::move(s.job), r.body.size());
+      if (!j) co_return full();
+      reserved.fulfil(j->id);
+      co_return created(*j);
+    } catch (const std::system_error& e) {
+      refused = e.code();
     }
-    const auto j = co_await with_.jobs.submit(std::move(s.job), r.body.size());
-    reserved.fulfil(j->id);
-    co_return created(*j);
+    co_return not_stored(refused);
   }
 
   state& with_;
@@ -165,8 +187,8 @@ void add_jobs(http::router& to, state& with) {
   const auto at_once = [](auto answer_of) {
     return [answer_of](const request& r) -> awaitable<answer> { return [](answer a) -> awaitable<answer> { co_return a; }(answer_of(r)); };
   };
-  to.add("POST", "/api/v1/jobs", {.handle = [api](const request& r) { return api->submit(r); }, .needs = permission::write});
-  to.add("GET", "/api/v1/jobs", {.handle = at_once([api](const request& r) { return api->list(r); })});
+  to.add("POST", "/api/v1/jobs", {.handle = [api](const request& r) { return api->submit(r); }, .needs = permission::write, .parameters = {"check", "hold"}});
+  to.add("GET", "/api/v1/jobs", {.handle = at_once([api](const request& r) { return api->list(r); }), .parameters = {"state", "name", "limit", "cursor"}});
   to.add("GET", "/api/v1/jobs/{id}", {.handle = at_once([api](const request& r) { return api->show(r); })});
   to.add("GET", "/api/v1/jobs/{id}/job", {.handle = [api](const request& r) { return api->document(r); }});
   to.add("POST", "/api/v1/jobs/{id}/cancel", {.handle = at_once([api](const request& r) { return api->cancel(r); }), .needs = permission::write});

@@ -63,7 +63,39 @@ awaitable<std::uint64_t> end_of_page(log_ptr log, const wish& asked, std::uint64
   co_return seq;
 }
 
-http::field_list cursor_fields(std::uint64_t next, bool complete) { return {{"Trawl-Next", std::to_string(next)}, {"Trawl-Complete", complete ? "true" : "false"}}; }
+/// Where the reader is. Records that the job made and its files have lost are told in a field of their own: what is there is complete then,
+/// but not all.
+http::field_list cursor_fields(std::uint64_t next, bool complete, std::uint64_t missing) {
+  http::field_list out = {{"Trawl-Next", std::to_string(next)}, {"Trawl-Complete", complete ? "true" : "false"}};
+  if (missing > 0) out.emplace_back("Trawl-Missing", std::to_string(missing));
+  return out;
+}
+
+/// The log of a job that may still be queued. Shared by the stream and its trailers; the loop's thread only.
+class late_log final : public log_source {
+ public:
+  late_log(registry& jobs, registry::job_ptr j, log_ptr log) : jobs_(jobs), job_(std::move(j)), log_(std::move(log)) {}
+
+  awaitable<log_ptr> wait() override {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    while (!log_) {
+      const bool was_active = job_->is_active();
+      log_ptr opened = co_await jobs_.open_log(job_);
+      if (opened) log_ = std::move(opened);
+      const bool is_cancelled = (co_await boost::asio::this_coro::cancellation_state).cancelled() != boost::asio::cancellation_type::none;
+      if (log_ || !was_active || is_cancelled || (jobs_.is_stopping() && job_->state == job_state::queued)) break;  // no place will be free any more
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, look_every);
+      co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    co_return log_;
+  }
+  const log_ptr& known() const noexcept override { return log_; }
+
+ private:
+  registry& jobs_;
+  registry::job_ptr job_;
+  log_ptr log_;
+};
 
 class results_api {
  public:
@@ -74,34 +106,39 @@ class results_api {
     if (!j) co_return problem(404, "there is no job with this id");
     wish asked;
     if (auto refusal = read_wish(r, asked)) co_return std::move(*refusal);
-    log_ptr log = co_await with_.jobs.open_log(j);
-    while (!log && asked.follows && j->is_active()) {  // queued: it has no log yet
-      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, look_every);
-      co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-      log = co_await with_.jobs.open_log(j);
-    }
     answer out;
     out.content_type = "application/x-ndjson";
-    if (!log) {
-      out.fields = cursor_fields(asked.after, !j->is_active());
+    log_ptr log = co_await with_.jobs.open_log(j);
+    if (asked.follows) {
+      follow(j, std::move(log), asked, out);
       co_return out;
     }
-    auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, 0, asked.follows});
-    if (asked.follows) {
-      out.trailers = [cursor, log] { return cursor_fields(cursor->seq, log->closed() && cursor->seq >= log->synced_seq()); };
-    } else {
-      const bool was_closed = log->closed();  // asked before the last seq: whatever comes between makes no record
-      const std::uint64_t last = log->synced_seq();
-      cursor->until = std::max(asked.after, last);
-      if (asked.limit != 0) cursor->until = co_await end_of_page(log, asked, last);
-      out.fields = cursor_fields(cursor->until, was_closed && cursor->until >= last);
+    if (!log) {
+      out.fields = cursor_fields(asked.after, !j->is_active(), 0);
+      co_return out;
     }
-    auto lines = blocks(async::where(entries(log, std::move(cursor)), asked.wants));
-    out.blocks = asked.follows ? with_heartbeat(std::move(lines), with_.options.limits.heartbeat) : std::move(lines);
+    const bool was_closed = log->closed();  // asked before the last seq: whatever comes between makes no record
+    const std::uint64_t last = log->synced_seq();
+    auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, std::max(asked.after, last), false});
+    if (asked.limit != 0) cursor->until = co_await end_of_page(log, asked, last);
+    out.fields = cursor_fields(cursor->until, was_closed && cursor->until >= last, j->missing);
+    out.blocks = blocks(async::where(entries(std::move(log), std::move(cursor)), asked.wants));
     co_return out;
   }
 
  private:
+  /// The head goes out at once, also where the job is still queued and has no log.
+  void follow(registry::job_ptr j, log_ptr log, const wish& asked, answer& out) {
+    auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, 0, true});
+    auto source = std::make_shared<late_log>(with_.jobs, j, std::move(log));
+    out.trailers = [cursor, source, j] {
+      const log_ptr& known = source->known();
+      return cursor_fields(cursor->seq, known ? known->closed() && cursor->seq >= known->synced_seq() : !j->is_active(), j->missing);
+    };
+    auto lines = blocks(async::where(entries(std::move(source), std::move(cursor)), asked.wants));
+    out.blocks = with_heartbeat(std::move(lines), with_.options.limits.heartbeat);
+  }
+
   state& with_;
 };
 
@@ -109,7 +146,7 @@ class results_api {
 
 void add_results(http::router& to, state& with) {
   auto api = std::make_shared<results_api>(with);  // shared by the copies of its handler
-  to.add("GET", "/api/v1/jobs/{id}/results", {.handle = [api](const request& r) { return api->read(r); }, .ends_with_peer = true});
+  to.add("GET", "/api/v1/jobs/{id}/results", {.handle = [api](const request& r) { return api->read(r); }, .parameters = {"after", "limit", "follow", "rows", "status", "error"}});
 }
 
 }  // namespace trawl::server::api

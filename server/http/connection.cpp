@@ -75,14 +75,14 @@ asio::awaitable<bool> connection::send(answer out, framing how) {
   const bool stays = !how.closes && how.takes_chunks;
   head h = head_of(out, !stays);
   if (how.takes_chunks) h.chunked(true);
-  if (how.takes_chunks && out.trailers) h.set(beast::http::field::trailer, "Trawl-Next, Trawl-Complete");
+  if (how.takes_chunks && out.trailers) h.set(beast::http::field::trailer, "Trawl-Next, Trawl-Complete, Trawl-Missing");
   beast::http::response_serializer<beast::http::empty_body> writer(h);
   limit.within(limits_.write_time);
   const auto [failed, count] = co_await beast::http::async_write_header(socket, writer, token);
   if (failed || limit.is_over()) co_return false;
   limit.none();
   if (how.skips_body) co_return stays;
-  const auto whole = co_await unless_gone(send_blocks(out, how.takes_chunks));
+  const auto whole = co_await unless(send_blocks(out, how.takes_chunks), reset());
   co_return whole.value_or(false) && stays;
 }
 
@@ -140,6 +140,10 @@ asio::awaitable<void> connection::gone() {
   asio::steady_timer never(socket.get_executor(), asio::steady_timer::time_point::max());
   co_await never.async_wait(token);
 }
+
+/// Ends when the connection is broken. A client that has only closed its own side (RFC 9293, 3.6) still reads: one that went answers the
+/// next write with a reset.
+asio::awaitable<void> connection::reset() { co_await socket.async_wait(tcp::socket::wait_error, token); }
 
 asio::awaitable<void> connection::linger() {
   error_code ec;

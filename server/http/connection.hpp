@@ -62,14 +62,7 @@ class connection {
   /// Runs `work` and gives its value; nullopt when the client closed its side first, and `work` was cancelled.
   template <class T>
   boost::asio::awaitable<std::optional<T>> unless_gone(boost::asio::awaitable<T> work) {
-    namespace asio = boost::asio;
-    const auto executor = socket.get_executor();
-    auto [order, failure, value, no_failure] =
-        co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(work), asio::deferred), asio::co_spawn(executor, gone(), asio::deferred))
-            .async_wait(asio::experimental::wait_for_one(asio::cancellation_type::terminal), asio::use_awaitable);
-    if (order[0] == 1) co_return std::nullopt;
-    if (failure) std::rethrow_exception(failure);
-    co_return std::optional<T>(std::move(value));
+    return unless(std::move(work), gone());
   }
 
   boost::asio::ip::tcp::socket socket;
@@ -83,6 +76,20 @@ class connection {
   template <class Buffers>
   boost::asio::awaitable<bool> write_all(Buffers bytes);
   boost::asio::awaitable<void> gone();
+  boost::asio::awaitable<void> reset();
+
+  /// Whichever of the two ends first cancels the other.
+  template <class T>
+  boost::asio::awaitable<std::optional<T>> unless(boost::asio::awaitable<T> work, boost::asio::awaitable<void> event) {
+    namespace asio = boost::asio;
+    const auto executor = socket.get_executor();
+    auto [order, failure, value, no_failure] =
+        co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(work), asio::deferred), asio::co_spawn(executor, std::move(event), asio::deferred))
+            .async_wait(asio::experimental::wait_for_one(asio::cancellation_type::terminal), asio::use_awaitable);
+    if (order[0] == 1) co_return std::nullopt;
+    if (failure) std::rethrow_exception(failure);
+    co_return std::optional<T>(std::move(value));
+  }
 
   const service_limits& limits_;
 };

@@ -1,5 +1,6 @@
 #include "server/http/listener.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -28,6 +29,8 @@ std::size_t descriptors_for_clients() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 10'000;
   return std::max<std::size_t>(limit.rlim_cur / 2, 16);
 }
+
+std::string text_of(const tcp::endpoint& at) { return fmt::format(fmt::runtime(at.address().is_v6() ? "[{}]:{}" : "{}:{}"), at.address().to_string(), at.port()); }
 
 void turn_away(tcp::socket socket) {
   static constexpr std::string_view sorry =
@@ -59,7 +62,14 @@ tcp::endpoint parse_listen(std::string_view text) {
 }
 
 listener::listener(asio::io_context& loop, const tcp::endpoint& at, async::gate& gate, site& where)
-    : acceptor_(loop, at, true), gate_(gate), where_(where), most_(std::min(where.limits.connections, descriptors_for_clients())) {}
+    : acceptor_(loop), gate_(gate), where_(where), most_(std::min(where.limits.connections, descriptors_for_clients())) {
+  error_code ec;
+  acceptor_.open(at.protocol(), ec);
+  if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec) acceptor_.bind(at, ec);
+  if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+  if (ec) throw std::runtime_error(fmt::format("listen {}: {}", text_of(at), ec.message()));
+}
 
 asio::awaitable<void> listener::run() {
   while (acceptor_.is_open()) {

@@ -14,7 +14,7 @@ boost::asio::ip::tcp::endpoint parse_listen(std::string_view text);
 
 class listener {
  public:
-  /// Binds at once; throws boost::system::system_error where it can't. `gate` and `where` outlive it.
+  /// Binds at once; throws std::runtime_error, "listen ADDRESS: why", where it can't. `gate` and `where` outlive it.
   listener(boost::asio::io_context& loop, const boost::asio::ip::tcp::endpoint& at, async::gate& gate, site& where);
 
   boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }

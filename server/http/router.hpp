@@ -20,7 +20,9 @@ struct route {
   handler handle;
   bool is_open = false;          ///< needs no token: it holds no data
   permission needs = permission::read;
-  bool ends_with_peer = false;   ///< its work stops when the client goes
+  bool ends_with_peer = false;   ///< its work stops when the client closes its side
+  std::vector<std::string_view> parameters;  ///< of the query; another one, or one that stands twice, is a mistake
+  bool any_parameters = false;   ///< the query is not looked at
 };
 
 class router {

@@ -1,7 +1,10 @@
 #include "server/http/session.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -159,9 +162,21 @@ class session {
       out.fields.emplace_back("Allow", found.allow);
       return out;
     }
+    if (auto refusal = check_query(r, *found.to)) return refusal;
     if (facts.content_length.value_or(0) > where_.limits.body_bytes) return problem(413, "the body is larger than this server takes");
     r.parts = std::move(found.parts);
     to = found.to;
+    return std::nullopt;
+  }
+
+  /// A misspelt parameter must not do something else than was meant.
+  static std::optional<answer> check_query(const request& r, const route& to) {
+    if (to.any_parameters) return std::nullopt;
+    for (auto at = r.query.begin(); at != r.query.end(); ++at) {
+      const std::string& name = at->first;
+      if (std::ranges::find(to.parameters, name) == to.parameters.end()) return problem(400, fmt::format("there is no parameter '{}' here; there are: {}", name, to.parameters.empty() ? "none" : fmt::format("{}", fmt::join(to.parameters, ", "))));
+      if (std::any_of(r.query.begin(), at, [&](const auto& other) { return other.first == name; })) return problem(400, fmt::format("the parameter '{}' stands twice", name));
+    }
     return std::nullopt;
   }
 

@@ -49,7 +49,7 @@ std::string job::status() const {
   o.text("state", to_string(state));
   ended.empty() ? o.null("ended") : o.text("ended", ended);
   reason.empty() ? o.null("reason") : o.text("reason", reason);
-  o.text("submitted_at", to_rfc3339(submitted));
+  submitted_at.empty() ? o.null("submitted_at") : o.text("submitted_at", submitted_at);
   put_time(o, "started_at", started);
   put_time(o, "ended_at", finished);
   if (samples_.size() > 1 && !finished) {
@@ -62,11 +62,8 @@ std::string job::status() const {
     r.decimal("bytes_per_second", static_cast<double>(more_bytes - bytes) / seconds);
     r.close();
   }
-  // The numbers are those of --summary; their object is opened up into this one.
-  const std::string numbers = to_json(crawl ? crawl->snapshot() : engine::progress{}, name, ended);
-  const std::size_t first = numbers.find("\"elapsed_s\"");
-  out += ',';
-  out += std::string_view(numbers).substr(first);
+  append_members(o, out, crawl ? crawl->snapshot() : engine::progress{});
+  o.close();
   return out;
 }
 

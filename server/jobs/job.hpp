@@ -41,13 +41,17 @@ struct job {
   job_state state = job_state::queued;
   std::string ended, reason;                 ///< why it is over: the contract's word; more, for people
   bool cancel_asked = false;
-  wall_clock::time_point submitted{};
+  bool ends = false;                         ///< it is over, and its end is being written
+  bool is_erased = false;                    ///< its files are being removed; nobody finds it any more
+  std::string submitted_at;                  ///< RFC 3339
   std::optional<wall_clock::time_point> started, finished;
   std::optional<config::job> asked;          ///< until it starts
   std::size_t asked_bytes = 0;               ///< of the request that brought it, while it is active
   std::shared_ptr<engine::crawl> crawl;      ///< while it runs
   std::string last_status;                   ///< when it is over: its status as JSON
   std::weak_ptr<frontier::result_log> log;   ///< opened again after its end
+  std::uint64_t recorded = 0;                ///< records that its end counted
+  std::uint64_t missing = 0;                 ///< of them, those that its files do not hold any more; known when `log` was opened
 
   bool is_active() const noexcept { return state == job_state::queued || state == job_state::running; }
   /// Pages and bytes a second over the last ten seconds; called once a second while it runs.

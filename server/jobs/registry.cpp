@@ -12,6 +12,7 @@
 #include "config/load.hpp"
 #include "crawler/frontier/segment_log.hpp"
 #include "crawler/model/record.hpp"
+#include "server/jobs/past_job.hpp"
 
 namespace trawl::server {
 namespace {
@@ -22,33 +23,12 @@ constexpr auto sample_every = std::chrono::seconds(1);
 constexpr std::size_t opened_logs = 8;
 constexpr std::size_t active_bytes = 128u << 20;  // of the requests behind queued and running jobs
 
-std::string text_of(const nlohmann::json& from, const char* key) {
-  const auto at = from.find(key);
-  return at != from.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
-/// A job of an earlier run. Whatever its files hold, its results can be read.
-std::shared_ptr<job> from_files(const job_files::left& files) {
-  auto out = std::make_shared<job>();
-  out->id = files.id;
-  out->state = job_state::failed;
-  const auto end = nlohmann::json::parse(files.end, nullptr, false);
-  if (end.is_object()) {
-    out->name = text_of(end, "name");
-    out->state = job_state_from(text_of(end, "state")).value_or(job_state::failed);
-    out->last_status = files.end;
-    return out;
-  }
-  auto about = nlohmann::json::parse(files.job, nullptr, false);
-  if (!about.is_object()) about = nlohmann::json::object();
-  out->name = text_of(about, "name");
-  out->last_status = nlohmann::ordered_json{{"id", files.id},
-                                            {"name", out->name},
-                                            {"state", "failed"},
-                                            {"ended", nullptr},
-                                            {"reason", "interrupted: the server ended before the job did; its results so far are kept"},
-                                            {"submitted_at", text_of(about, "submitted_at")}}.dump();
-  return out;
+/// Why a crawl that is over is not what was wanted; empty: it is.
+std::string why_failed(engine::crawl& crawl, const engine::progress& p) {
+  const engine::ending how = crawl.ended();
+  if (how == engine::ending::failed) return "its results could not be kept: is the disk full? The server's log says more; what was written can be read";
+  if (how == engine::ending::none) return "a fault of the server's own; its log says more";
+  return fmt::format("{}", fmt::join(engine::unmet_expectations(crawl.job(), p), "; "));
 }
 
 asio::awaitable<void> pause(std::chrono::milliseconds time) {
@@ -62,7 +42,7 @@ registry::registry(asio::io_context& loop, engine::shards& shards, helper_thread
     : shards_(shards), helpers_(helpers), files_(files), options_(options), tasks_(loop.get_executor()), news_(loop) {}
 
 void registry::take_over() {
-  for (const job_files::left& files : files_.list()) jobs_.emplace(files.id, from_files(files));
+  for (const job_files::left& files : files_.list()) jobs_.emplace(files.id, past_job(files));
 }
 
 asio::awaitable<void> registry::run() {
@@ -86,22 +66,43 @@ asio::awaitable<void> registry::run() {
 }
 
 bool registry::has_room() const noexcept {
-  if (stopping_ || queue_.size() + running_.size() >= options_.limits.active_jobs) return false;
-  std::size_t bytes = 0;
+  if (stopping_ || places_taken_ + queue_.size() + running_.size() >= options_.limits.active_jobs) return false;
+  std::size_t bytes = bytes_taken_;
   for (const job_ptr& j : queue_) bytes += j->asked_bytes;
   for (const job_ptr& j : running_) bytes += j->asked_bytes;
   return bytes < active_bytes;
 }
 
+/// A job's place between the look whether there is one and the job's own standing in the queue.
+class registry::place {
+ public:
+  place(registry& in, std::size_t bytes) : in_(in), bytes_(bytes) {
+    ++in_.places_taken_;
+    in_.bytes_taken_ += bytes_;
+  }
+  ~place() {
+    --in_.places_taken_;
+    in_.bytes_taken_ -= bytes_;
+  }
+  place(const place&) = delete;
+  place& operator=(const place&) = delete;
+
+ private:
+  registry& in_;
+  std::size_t bytes_;
+};
+
 asio::awaitable<registry::job_ptr> registry::submit(config::job asked, std::size_t bytes) {
+  if (!has_room()) co_return nullptr;
+  const place held(*this, bytes);
   auto j = std::make_shared<job>();
   j->id = new_id();
   j->name = asked.name;
-  j->submitted = job::wall_clock::now();
+  j->submitted_at = to_rfc3339(std::chrono::system_clock::now());
   j->asked_bytes = bytes;
   j->asked = std::move(asked);
   co_await helpers_.run([this, j] {
-    files_.write_job(j->id, nlohmann::ordered_json{{"id", j->id}, {"name", j->name}, {"submitted_at", to_rfc3339(j->submitted)}, {"job", to_json(*j->asked)}}.dump());
+    files_.write_job(j->id, nlohmann::ordered_json{{"id", j->id}, {"name", j->name}, {"submitted_at", j->submitted_at}, {"job", to_json(*j->asked)}}.dump());
     return true;
   });
   spdlog::info("job {} ({}) was submitted", j->id, j->name);
@@ -113,7 +114,7 @@ asio::awaitable<registry::job_ptr> registry::submit(config::job asked, std::size
 
 registry::job_ptr registry::find(const std::string& id) const {
   const auto at = jobs_.find(id);
-  return at == jobs_.end() ? nullptr : at->second;
+  return at == jobs_.end() || at->second->is_erased ? nullptr : at->second;
 }
 
 void registry::start_queued() {
@@ -159,6 +160,7 @@ asio::awaitable<std::shared_ptr<engine::crawl>> registry::make_crawl(config::job
 /// The last numbers, the verdict, and no more hold on the crawl.
 void registry::close_books(job& j) {
   j.finished = job::wall_clock::now();
+  j.ends = true;
   j.asked_bytes = 0;
   if (!j.crawl) {
     j.state = j.cancel_asked ? job_state::cancelled : job_state::failed;
@@ -168,11 +170,9 @@ void registry::close_books(job& j) {
   const engine::progress p = j.crawl->snapshot();
   past_.add(p);
   j.ended = to_string(j.crawl->ended());
-  const auto unmet = engine::unmet_expectations(j.crawl->job(), p);
-  if (j.ended == "cancelled") j.state = job_state::cancelled;
-  else if (j.ended.empty() || !unmet.empty()) j.state = job_state::failed;
-  else j.state = job_state::completed;
-  if (j.state == job_state::failed) j.reason = unmet.empty() ? "a fault of the server's own; its log says more" : fmt::format("{}", fmt::join(unmet, "; "));
+  j.recorded = p.books.recorded;
+  j.reason = j.crawl->ended() == engine::ending::cancelled ? "" : why_failed(*j.crawl, p);
+  j.state = j.crawl->ended() == engine::ending::cancelled ? job_state::cancelled : j.reason.empty() ? job_state::completed : job_state::failed;
   if (j.state == job_state::cancelled && stopping_ && !j.cancel_asked) j.reason = "the server was stopped; the results so far are kept";
   j.last_status = j.status();
   j.crawl.reset();
@@ -192,7 +192,8 @@ asio::awaitable<void> registry::finish(job_ptr j) {
   } catch (const std::exception& e) {
     wrong = e.what();
   }
-  if (!wrong.empty()) spdlog::error("the end of job {} can't be written: {}", j->id, wrong);
+  j->ends = false;
+  if (!wrong.empty()) spdlog::error("the end of job {} can't be written: {}; after a restart it will be listed as interrupted", j->id, wrong);
 }
 
 void registry::cancel(job& j) {
@@ -219,23 +220,31 @@ asio::awaitable<std::string> registry::document(job_ptr j) {
 }
 
 asio::awaitable<void> registry::erase(job_ptr j) {
-  jobs_.erase(j->id);
+  j->is_erased = true;
+  while (j->ends) co_await pause(look_every);  // its end is being written where its files are removed
   if (const auto log = j->log.lock()) std::erase(opened_, log);  // an open file that was removed would still take its place on the disk
-  co_await helpers_.run([this, id = j->id] {
-    files_.erase(id);
-    return true;
-  });
+  try {
+    co_await helpers_.run([this, id = j->id] {
+      files_.erase(id);
+      return true;
+    });
+  } catch (...) {
+    j->is_erased = false;
+    throw;
+  }
+  jobs_.erase(j->id);
 }
 
 asio::awaitable<std::shared_ptr<frontier::result_log>> registry::open_log(job_ptr j) {
   if (j->crawl) co_return std::shared_ptr<frontier::result_log>(j->crawl, &j->crawl->log());
-  if (j->is_active()) co_return nullptr;
+  if (j->is_active() || j->is_erased) co_return nullptr;
   if (auto known = j->log.lock()) co_return known;
-  auto log = co_await helpers_.run([path = files_.directory(j->id)] {
-    auto opened = std::make_shared<frontier::segment_log>(path);
-    opened->close();
-    return std::shared_ptr<frontier::result_log>(std::move(opened));
+  auto [log, missing] = co_await helpers_.run([path = files_.directory(j->id), id = j->id, recorded = j->recorded] {
+    auto opened = frontier::segment_log::open_to_read(path);
+    const std::uint64_t lacks = missing_in(*opened, id, recorded);
+    return std::pair(std::shared_ptr<frontier::result_log>(std::move(opened)), lacks);
   });
+  j->missing = missing;
   j->log = log;
   opened_.push_back(log);
   if (opened_.size() > opened_logs) opened_.pop_front();

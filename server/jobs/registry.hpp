@@ -33,7 +33,9 @@ class registry {
   void begin() { tasks_.spawn(run()); }
 
   bool has_room() const noexcept;
-  /// A checked job gets its id and its directory and is queued. `bytes` is what its text took. Throws where the disk refuses.
+  bool is_stopping() const noexcept { return stopping_; }
+  /// A checked job gets its id and its directory and is queued. `bytes` is what its text took. nullptr: there is no room. Throws
+  /// std::system_error where the disk refuses; then nothing of it is left.
   asio::awaitable<job_ptr> submit(config::job asked, std::size_t bytes);
   job_ptr find(const std::string& id) const;
   const std::map<std::string, job_ptr>& all() const noexcept { return jobs_; }  ///< by id: in the order of submission
@@ -41,7 +43,8 @@ class registry {
   void cancel(job& j);
   /// The job as it was submitted, secrets hidden, as JSON; empty where it can't be read.
   asio::awaitable<std::string> document(job_ptr j);
-  /// The job and its results; it must be over. Who still reads them reads on.
+  /// The job and its results; it must be over. From the call on nobody finds it; when its files can't be removed (std::system_error) it
+  /// is there again. Who still reads its results reads on.
   asio::awaitable<void> erase(job_ptr j);
   /// The job's results, kept alive by the pointer; nullptr: it is still queued. Throws std::system_error.
   asio::awaitable<std::shared_ptr<frontier::result_log>> open_log(job_ptr j);
@@ -57,6 +60,7 @@ class registry {
   asio::awaitable<void> stop(std::chrono::milliseconds drain);
 
  private:
+  class place;
   asio::awaitable<void> run();
   asio::awaitable<void> start(job_ptr j);
   asio::awaitable<void> finish(job_ptr j);
@@ -75,6 +79,7 @@ class registry {
   std::vector<job_ptr> running_;
   std::deque<std::shared_ptr<frontier::result_log>> opened_;  ///< the last ones, so that a reader who pages does not open it each time
   job_totals past_;
+  std::size_t places_taken_ = 0, bytes_taken_ = 0;  ///< by submissions that are being written
   std::uint64_t last_time_ = 0;
   bool stopping_ = false;
 };

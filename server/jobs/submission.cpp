@@ -9,6 +9,7 @@
 #include "crawler/engine/crawl.hpp"
 #include "crawler/url/expand.hpp"
 #include "crawler/url/url.hpp"
+#include "server/jobs/job_cost.hpp"
 #include "server/jobs/strict_json.hpp"
 
 namespace trawl::server {
@@ -67,6 +68,8 @@ submission load(const std::string& text, const job_ceilings& ceilings, const con
     out.errors.push_back({p.path, p.path == "hold" ? "not available in this version" : place + p.message});
   }
   apply_ceilings(loaded.job, loaded.document, ceilings, out.errors);
+  if (out.errors.empty())
+    if (auto cost = too_costly(loaded.job)) out.errors.push_back(std::move(*cost));
   if (out.errors.empty())
     for (const auto& p : engine::check_job(loaded.job)) out.errors.push_back({p.path, p.message});
   if (!out.errors.empty() && out.status == 201) out.status = 422;

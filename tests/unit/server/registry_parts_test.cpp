@@ -2,6 +2,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
+
+#include "config/load.hpp"
+#include "config/server.hpp"
 #include "crawler/net/egress.hpp"
 #include "server/api/idempotency.hpp"
 #include "server/http/listener.hpp"
@@ -82,26 +87,113 @@ TEST(EgressAllow, IsANetworkAndAPort) {
     EXPECT_FALSE(net::parse_allowed_network(bad)) << bad;
 }
 
+TEST(EgressAllow, TheServerFileAndTheCrawlerReadItAlike) {
+  for (const char* text : {"10.1.0.0/16:80", "10.1.0.0/16:*", "10.1.0.0/16", "10.1.2.3", "10.1.2.3:8080", "[fd00::]/8:443", "[fd00::/8]:443", "[fd00::]/8", "[fd00::/8]:*", "[fd00::1]", "0.0.0.0/0"}) {
+    const auto checked = config::parse_network(text);
+    const auto used = net::parse_allowed_network(text);
+    ASSERT_TRUE(checked && used) << text;
+    EXPECT_EQ(checked->address, used->base.to_string()) << text;
+    EXPECT_EQ(checked->bits, used->length) << text;
+    EXPECT_EQ(checked->port, used->port) << text;
+  }
+  for (const char* bad : {"", "h", "fd00::/8", "fd00::/8:443", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.1:0", "10.0.0.1:", "10.0.0.1:x", "[fd00::", "[fd00::]/129", "[fd00::/8]/8", "[10.0.0.1]:80", "10.0.0.0/8/9"}) {
+    EXPECT_FALSE(config::parse_network(bad)) << bad;
+    EXPECT_FALSE(net::parse_allowed_network(bad)) << bad;
+  }
+}
+
+/// The fenced YAML blocks of a page.
+std::vector<std::string> yaml_blocks(const std::string& page) {
+  std::vector<std::string> out;
+  static constexpr std::string_view fence = "```yaml\n";
+  for (std::size_t at = page.find(fence); at != std::string::npos; at = page.find(fence, at)) {
+    at += fence.size();
+    out.push_back(page.substr(at, page.find("```", at) - at));
+  }
+  return out;
+}
+
+TEST(ServiceGuide, ItsServerFilesAreGoodOnes) {
+  std::ifstream file(TRAWL_SOURCE_DIR "/docs/guide/service.md");
+  const auto blocks = yaml_blocks({std::istreambuf_iterator<char>(file), {}});
+  ASSERT_GE(blocks.size(), 2U);
+  for (const std::string& text : blocks) {
+    const auto loaded = config::load_server_text(text, "service.md", {});
+    for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p) << "\n" << text;
+    for (const std::string& network : loaded.server.egress.allow) EXPECT_TRUE(net::parse_allowed_network(network)) << network;
+  }
+}
+
+/// A directory for one test, removed at its end.
+struct scratch {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("trawl-files-" + std::to_string(::getpid()) + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  ~scratch() { std::filesystem::remove_all(path); }
+};
+
+const std::string id_a(28, 'a'), id_b(28, 'b');
+
+unsigned mode_of(const std::filesystem::path& path) { return static_cast<unsigned>(std::filesystem::status(path).permissions()); }
+
+TEST(JobFiles, AreTheOwnersAlone) {
+  const scratch data;
+  const job_files files(data.path);
+  files.write_job(id_a, "{}");
+  for (const auto& folder : {data.path, data.path / "jobs", files.directory(id_a)}) EXPECT_EQ(mode_of(folder), 0700U) << folder;
+  EXPECT_EQ(mode_of(files.directory(id_a) / "job.json"), 0600U);
+}
+
+TEST(JobFiles, WhatIsNotTheirsIsNeitherListedNorRemoved) {
+  const scratch data;
+  const job_files files(data.path);
+  files.write_job(id_a, "{}");
+  for (const char* name : {"lost+found", "backup", "x.gone"}) std::filesystem::create_directories(data.path / "jobs" / name);
+  std::filesystem::create_directories(data.path / "jobs" / (id_b + ".gone"));  // a removal that was cut off
+  ASSERT_EQ(files.list().size(), 1U);
+  for (const char* name : {"lost+found", "backup", "x.gone"}) EXPECT_TRUE(std::filesystem::exists(data.path / "jobs" / name)) << name;
+  EXPECT_FALSE(std::filesystem::exists(data.path / "jobs" / (id_b + ".gone")));
+}
+
+TEST(JobFiles, AJobThatCantBeWrittenLeavesNothing) {
+  const scratch data;
+  const job_files files(data.path);
+  std::filesystem::create_directories(files.directory(id_a) / "job.json" / "in the way");  // so that the rename fails, whoever runs this
+  EXPECT_THROW(files.write_job(id_a, "{}"), std::system_error);
+  EXPECT_FALSE(std::filesystem::exists(files.directory(id_a)));
+  EXPECT_THROW(files.write_end(id_a, "{}"), std::system_error);  // makes no directory
+  EXPECT_FALSE(std::filesystem::exists(files.directory(id_a)));
+}
+
+TEST(JobFiles, ADirectoryThatCantBeUsedIsToldWithTheRemedy) {
+  const scratch data;
+  std::ofstream(data.path) << "a file";
+  try {
+    const job_files files(data.path);
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_EQ(std::string(e.what()).find("data " + data.path.string() + ": "), 0U) << e.what();
+    EXPECT_NE(std::string(e.what()).find("--set data="), std::string::npos) << e.what();
+  }
+}
+
 TEST(JobFiles, KeepWhatWasWrittenAndTheDirectoryToThemselves) {
-  const auto data = std::filesystem::temp_directory_path() / ("trawl-files-" + std::to_string(::getpid()));
+  const scratch data;
   {
-    const job_files files(data);
-    EXPECT_THROW(job_files{data}, std::runtime_error);
-    files.write_job("b", "{\"name\":\"x\"}");
-    files.write_job("a", "{}");
-    files.write_end("a", "{\"state\":\"completed\"}");
-    files.write_end("a", "{\"state\":\"failed\"}");
+    const job_files files(data.path);
+    EXPECT_THROW(job_files{data.path}, std::runtime_error);
+    files.write_job(id_b, "{\"name\":\"x\"}");
+    files.write_job(id_a, "{}");
+    files.write_end(id_a, "{\"state\":\"completed\"}");
+    files.write_end(id_a, "{\"state\":\"failed\"}");
     const auto all = files.list();
     ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(all[0].id, "a");
+    EXPECT_EQ(all[0].id, id_a);
     EXPECT_EQ(all[0].end, "{\"state\":\"failed\"}");
     EXPECT_EQ(all[1].end, "");
     EXPECT_EQ(all[1].job, "{\"name\":\"x\"}");
-    files.erase("a");
+    files.erase(id_a);
     EXPECT_EQ(files.list().size(), 1U);
   }
-  EXPECT_NO_THROW(job_files{data});
-  std::filesystem::remove_all(data);
+  EXPECT_NO_THROW(job_files{data.path});
 }
 
 }  // namespace

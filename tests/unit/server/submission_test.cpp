@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "server/jobs/job_cost.hpp"
 #include "server/jobs/strict_json.hpp"
 #include "server/jobs/submission.hpp"
 
@@ -90,6 +91,37 @@ TEST(Ceilings, WhatOnlyAnOperatorAllows) {
   EXPECT_EQ(paths(read_job(job, body_format::json, open)), "politeness.robots fetch.tls.verify fetch.resolve");
   EXPECT_EQ(paths(read_job(job, body_format::json, {.robots_ignore = true, .tls_unverified = true, .resolve = true})), "");
   EXPECT_EQ(paths(read_job(R"({"seeds":["https://a/"],"politeness":{"robots":"obey"}})", body_format::json, open)), "");
+}
+
+TEST(JobCost, PatternsAreCountedBeforeTheyAreCompiled) {
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += (i == 0 ? "\"" : ",\"") + std::string("re:[a-z]{900}\\\\w{800}x") + std::to_string(i) + "\"";
+  const auto begin = std::chrono::steady_clock::now();
+  const auto s = read_job(R"({"seeds":["https://a/"],"scope":{"include":[)" + many + "]}}", body_format::json, open);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_EQ(s.status, 422U);
+  ASSERT_EQ(s.errors.size(), 1U);
+  EXPECT_NE(s.errors[0].message.find("at most 1000"), std::string::npos) << s.errors[0].message;
+}
+
+TEST(JobCost, LargeExpressionsAreFewAndOrdinaryOnesAreMany) {
+  config::job job;
+  for (int i = 0; i < 999; ++i) job.scope.include.push_back("re:^https://shop[0-9]+\\.example\\.org/p/" + std::to_string(i) + "(/|$)");
+  job.extract.fields["price"].regex = "[0-9]+";
+  EXPECT_FALSE(too_costly(job));
+  job.extract.fields["price"].regex = "[a-z]{900}\\w{800}";
+  EXPECT_FALSE(too_costly(job));
+  job.rules.resize(100);
+  job.scope.include.clear();
+  for (auto& rule : job.rules) rule.match = "re:[a-z]{900}\\w{800}x";
+  ASSERT_TRUE(too_costly(job));
+  EXPECT_TRUE(too_costly(job)->path.starts_with("rules[")) << too_costly(job)->path;
+  job.rules.clear();
+  job.scope.exclude = {"re:(\\pL{30}){30}"};  // RE2 itself gives up on it
+  ASSERT_TRUE(too_costly(job));
+  EXPECT_EQ(too_costly(job)->path, "scope.exclude[0]");
+  job.scope.exclude = {std::string("https://a/") + std::string(most_expression_bytes, 'a')};
+  EXPECT_TRUE(too_costly(job));
 }
 
 TEST(Scrape, IsOneSeedThatNothingFollows) {
