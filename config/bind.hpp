@@ -67,6 +67,18 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
 template <Described T>
 void read_into(binder& b, const node& n, const std::string& path, const row& r, T& out);
 
+inline constexpr const char* not_built = "not available in this version";
+
+/// Values whose parts are read one by one: some of them may be well where others are not.
+template <class T>
+inline constexpr bool has_parts = Described<T>;
+template <class T>
+inline constexpr bool has_parts<std::vector<T>> = true;
+template <class T>
+inline constexpr bool has_parts<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool has_parts<std::optional<T>> = has_parts<T>;
+
 template <class T>
 void read_into(binder& b, const node& n, const std::string& path, const row& r, std::optional<T>& out) {
   const bool is_auto = n.is == node::kind::scalar && n.text == "auto" && (std::is_same_v<T, duration> || std::is_same_v<T, byte_size>);
@@ -77,7 +89,7 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
   T value{};
   const std::size_t before = b.problems.size();
   read_into(b, n, path, r, value);
-  if (b.problems.size() == before) out = std::move(value);
+  if (b.problems.size() == before || has_parts<T>) out = std::move(value);
 }
 
 template <class T>
@@ -89,7 +101,12 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
   }
   if (n.is != node::kind::list)
     return b.complain(n, path, "expected a list, found " + shown(n, r) + (n.is == node::kind::scalar ? "; one entry is written [" + shown(n, r) + "]" : ""));
-  for (std::size_t i = 0; i < n.list.size(); ++i) read_into(b, n.list[i], item_path(path, i), r, out.emplace_back());
+  for (std::size_t i = 0; i < n.list.size(); ++i) {
+    T& item = out.emplace_back();
+    read_into(b, n.list[i], item_path(path, i), r, item);
+    if constexpr (std::is_same_v<T, std::string>)
+      if (r.is_later_word(item)) b.complain(n.list[i], item_path(path, i), not_built);
+  }
 }
 
 template <class T>
@@ -99,7 +116,8 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
   for (const table_entry& entry : n.table) read_into(b, entry.second, member_path(path, entry.first), r, out[entry.first]);
 }
 
-/// One member of a table. What merely repeats the default asks for nothing and is let through, whoever says it.
+/// One member of a table. What merely repeats the default asks for nothing, whoever says it; but what is not built is refused always,
+/// so that nobody takes it for something that happens. A list with a problem keeps its other entries, which are still to be checked.
 template <class M>
 void read_member(binder& b, const node& n, const std::string& path, const row& r, M& out) {
   if constexpr (Described<M>) {
@@ -107,12 +125,12 @@ void read_member(binder& b, const node& n, const std::string& path, const row& r
   } else {
     M given = out;
     const std::size_t before = b.problems.size();
+    if (r.is == state::later) return b.trusts(n, r, path) ? b.complain(n, path, not_built) : void();
     read_into(b, n, path, r, given);
-    if (b.problems.size() != before) return;
-    if (!(given == out)) {
-      if (!b.trusts(n, r, path)) return;
-      if (r.is == state::later) return b.complain(n, path, "not available in this version");
-    }
+    if (b.problems.size() != before && !has_parts<M>) return;
+    if (!(given == out) && !b.trusts(n, r, path)) return;
+    if constexpr (std::is_same_v<M, bool>)
+      if (r.is == state::only_off && given) return b.complain(n, path, not_built);
     out = std::move(given);
   }
 }

@@ -1,13 +1,12 @@
 #include "server/command_line.hpp"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "config/document/text.hpp"
+#include "server/console.hpp"
 
 namespace trawl::server {
 namespace {
@@ -21,7 +20,7 @@ std::string hint(std::string_view wrong, const std::vector<std::string_view>& na
 
 int wrong_usage(const std::string& command, const std::string& what) {
   const std::string words = command.empty() ? "" : " " + command;
-  fmt::print(stderr, "trawl{}: {} (see: trawl help{})\n", words, printable(what), words);
+  tell("trawl{}: {} (see: trawl help{})\n", words, printable(what), words);
   return 2;
 }
 
@@ -75,7 +74,7 @@ int help(CLI::App& app, const std::vector<std::string>& topic, std::span<const c
     if (next == nullptr) return unknown_command(word, commands);
     at = next;
   }
-  fmt::print("{}", at->help(before));
+  answer("{}", at->help(before));
   return 0;
 }
 
@@ -93,7 +92,7 @@ int run_command_line(std::span<const command> commands, int argc, char** argv) {
     } else {
       sub->prefix_command();
       bodies.emplace_back(sub, [name = c.name] {
-        fmt::print(stderr, "trawl {}: not available in this version\n", name);
+        tell("trawl {}: not available in this version\n", name);
         return 2;
       });
     }
@@ -115,7 +114,7 @@ int run_command_line(std::span<const command> commands, int argc, char** argv) {
   if (help_command->parsed()) return help(app, topic, commands);
   for (const auto& [sub, body] : bodies)
     if (sub->parsed()) return body();
-  fmt::print(stderr, "{}", app.help());
+  tell("{}", app.help());
   return 2;
 }
 

@@ -1,5 +1,4 @@
 // trawl: the command line. Each subcommand has its own file under commands/.
-#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -8,6 +7,7 @@
 
 #include "server/command_line.hpp"
 #include "server/commands/commands.hpp"
+#include "server/console.hpp"
 
 namespace {
 
@@ -35,12 +35,13 @@ constexpr trawl::server::command commands[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  trawl::server::take_closed_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the process
   spdlog::set_default_logger(spdlog::stderr_logger_mt("trawl"));
   try {
-    return trawl::server::run_command_line(commands, argc, argv);
+    return trawl::server::close_answers(trawl::server::run_command_line(commands, argc, argv));
   } catch (const std::exception& e) {
-    fmt::print(stderr, "trawl: {}\n", e.what());
+    trawl::server::tell("trawl: {}\n", e.what());
     return 2;
   }
 }

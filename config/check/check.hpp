@@ -22,6 +22,9 @@ findings cross_check(const server& s);
 bool is_job_key(std::string_view name) noexcept;
 bool is_server_key(std::string_view name) noexcept;
 
+/// What one key of a seed does not show. `path` is the seed's own; empty: a line of a seed file.
+void check_seed(const seed& s, const std::string& path, findings& out);
+
 /// Whether a request header of this name and value can be sent; what is wrong otherwise.
 void check_headers(const text_map& headers, const std::string& path, findings& out);
 

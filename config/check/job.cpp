@@ -7,6 +7,7 @@
 
 #include "config/document/path.hpp"
 #include "config/job_doc.hpp"
+#include "config/seed_line.hpp"
 #include "config/server_doc.hpp"
 #include "crawler/model/link.hpp"
 #include "crawler/model/response.hpp"
@@ -51,16 +52,6 @@ void check_method(const std::string& method, const std::string& path, findings& 
   if (method == "CONNECT" || method == "TRACE") out.emplace_back(path, "asks for no page");
 }
 
-void check_seed(const seed& s, const std::string& path, findings& out) {
-  if (s.url.empty()) out.emplace_back(path, "a seed needs a url");
-  check_method(s.method, path + ".method", out);
-  const bool has_body = !s.json.is_null() || !s.form.empty() || s.body;
-  if ((s.json.is_null() ? 0 : 1) + (s.form.empty() ? 0 : 1) + (s.body ? 1 : 0) > 1) out.emplace_back(path, "json, form and body exclude each other");
-  if (has_body && s.method == "HEAD") out.emplace_back(path + ".method", "a HEAD request has no body");
-  if (!s.meta.is_null() && !s.meta.is_object()) out.emplace_back(path + ".meta", "expected a table of names and values");
-  check_headers(s.headers, path + ".headers", out);
-}
-
 void check_follow(const std::vector<std::string>& kinds, const std::string& path, findings& out) {
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     link_kind kind{};
@@ -92,10 +83,14 @@ bool is_address(const std::string& text) noexcept {
   return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
+constexpr std::array<std::string_view, 4> codings = {"gzip", "deflate", "br", "zstd"};
+
 void check_fetch(const fetch& f, findings& out) {
   if (f.backoff.initial > f.backoff.max) out.emplace_back("fetch.backoff.initial", "is longer than fetch.backoff.max");
   if (f.tls.min_version != "1.2" && f.tls.min_version != "1.3") out.emplace_back("fetch.tls.min_version", "expected \"1.2\" or \"1.3\"");
   check_headers(f.headers, "fetch.headers", out);
+  for (std::size_t i = 0; i < f.compression.size(); ++i)
+    if (std::ranges::find(codings, f.compression[i]) == codings.end()) out.emplace_back(item_path("fetch.compression", i), "expected gzip or deflate");
   if (f.content_types.empty()) out.emplace_back("fetch.content_types", "no body would be read; for all of them write [\"*/*\"]");
   for (std::size_t i = 0; i < f.content_types.size(); ++i)
     if (f.content_types[i].find('/') == std::string::npos)
@@ -104,12 +99,38 @@ void check_fetch(const fetch& f, findings& out) {
     if (!is_address(address)) out.emplace_back(member_path("fetch.resolve", name), "expected an IP address");
 }
 
+/// Whether the key has a value that is not empty, well formed or not.
+bool says_something(const node& document, std::string_view key) {
+  const node* value = document.find(key);
+  return value != nullptr && value->is != node::kind::null && (value->is != node::kind::list || !value->list.empty());
+}
+
 void check_extract_headers(const nlohmann::json& headers, findings& out) {
   const bool fits = headers.is_boolean() || (headers.is_array() && std::ranges::all_of(headers, [](const auto& n) { return n.is_string(); }));
   if (!fits) out.emplace_back("extract.headers", "expected true, false or a list of names");
 }
 
 }  // namespace
+
+/// What the URL Standard takes for the authority's start: any number of slashes, of both kinds.
+bool has_credentials(std::string_view url) noexcept {
+  const std::size_t colon = url.find(':');
+  const std::size_t start = colon == std::string_view::npos ? colon : url.find_first_not_of("/\\", colon + 1);
+  if (start == std::string_view::npos) return false;
+  const std::string_view rest = url.substr(start);
+  return rest.substr(0, rest.find_first_of("/\\?#")).find('@') != std::string_view::npos;
+}
+
+void check_seed(const seed& s, const std::string& path, findings& out) {
+  if (s.url.empty()) out.emplace_back(path, "a seed needs a url");
+  if (has_credentials(s.url)) out.emplace_back(path, "has credentials in its URL; they belong into fetch.auth, which is not available in this version");
+  check_method(s.method, member_path(path, "method"), out);
+  const bool has_body = !s.json.is_null() || !s.form.empty() || s.body;
+  if ((s.json.is_null() ? 0 : 1) + (s.form.empty() ? 0 : 1) + (s.body ? 1 : 0) > 1) out.emplace_back(path, "json, form and body exclude each other");
+  if (has_body && s.method == "HEAD") out.emplace_back(member_path(path, "method"), "a HEAD request has no body");
+  if (!s.meta.is_null() && !s.meta.is_object()) out.emplace_back(member_path(path, "meta"), "expected a table of names and values");
+  check_headers(s.headers, member_path(path, "headers"), out);
+}
 
 void check_headers(const text_map& headers, const std::string& path, findings& out) {
   for (const auto& [name, value] : headers) {
@@ -126,7 +147,7 @@ void check_headers(const text_map& headers, const std::string& path, findings& o
 findings cross_check(job& j, const node& document) {
   findings out;
   check_name(j, document, out);
-  if (j.seeds.empty() && j.seed_files.empty() && j.sitemaps.empty()) out.emplace_back("seeds", "nothing to start from: give seeds, seed_files or sitemaps");
+  if (!says_something(document, "seeds") && !says_something(document, "seed_files") && j.sitemaps.empty()) out.emplace_back("seeds", "nothing to start from: give seeds, seed_files or sitemaps");
   for (std::size_t i = 0; i < j.seeds.size(); ++i) check_seed(j.seeds[i], item_path("seeds", i), out);
   for (std::size_t i = 0; i < j.seed_files.size(); ++i)
     if (j.seed_files[i].empty()) out.emplace_back(item_path("seed_files", i), "expected the path of a file, or '-'");

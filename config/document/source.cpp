@@ -18,6 +18,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t longest_value = 1U << 20;
 constexpr std::size_t deepest_extends = 8;
 
+/// One name for one file; what has none, such as a pipe, keeps the name it was given.
+std::string canonical(const std::string& path) {
+  std::error_code failure;
+  const fs::path out = fs::weakly_canonical(path, failure);
+  return failure ? path : out.string();
+}
+
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t most) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return std::unexpected("is a directory, not a file");
@@ -64,12 +71,12 @@ std::shared_ptr<const origin> source::named(const std::string& name, trust who) 
 
 node source::from_file(const std::string& path) {
   const auto from = named(path, who_);
-  const auto text = read_file(path, largest_document);
+  const auto text = read_file(path == "-" ? "/dev/stdin" : path, largest_document);
   if (!text) {
     problems.push_back({path, 0, 0, "", text.error()});
     return {};
   }
-  open_.push_back(fs::weakly_canonical(path).string());
+  open_.push_back(canonical(path));
   node out = with_base(parsed(*text, from, format_of(path)), path);
   open_.pop_back();
   return out;
@@ -110,7 +117,7 @@ node source::with_base(node document, const std::string& path) {
   if (who_ == trust::any) return refuse("may not be set by a submitted job: it names a file of this machine");
   if (said.is != node::kind::scalar || said.text.empty()) return refuse("expected the path of a job file");
   const std::string file = (fs::path(path).parent_path() / said.text).string();
-  if (std::ranges::find(open_, fs::weakly_canonical(file).string()) != open_.end()) return refuse("goes in a circle: " + file + " is being read already");
+  if (std::ranges::find(open_, canonical(file)) != open_.end()) return refuse("goes in a circle: " + file + " is being read already");
   if (open_.size() >= deepest_extends) return refuse("more than 8 files deep");
   if (const auto readable = read_file(file, largest_document); !readable) return refuse(file + " " + readable.error());
   node merged = from_file(file);

@@ -26,7 +26,7 @@ class source {
   /// `who` wrote the text: only local files may extend others and read the environment. An empty `variables` is getenv.
   explicit source(trust who, variable_lookup variables = {});
 
-  /// The document of a file with what it extends under it; null when it can't be read.
+  /// The document of a file (- is standard input) with what it extends under it; null when it can't be read.
   node from_file(const std::string& path);
   /// `name` stands for the file in messages; extends goes from its directory.
   node from_text(std::string_view text, const std::string& name, format as);

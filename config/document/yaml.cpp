@@ -3,6 +3,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <unordered_map>
@@ -137,6 +138,33 @@ class builder final : public YAML::EventHandler {
   std::size_t values_ = 0;
 };
 
+std::string_view line_at(std::string_view text, int line) {
+  for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+/// The parser's message in the words of whoever wrote the file.
+std::string plain_words(const YAML::Exception& e, std::string_view text) {
+  static constexpr std::pair<std::string_view, std::string_view> known[] = {
+      {"end of sequence flow not found", "a '[' without its ']'"},
+      {"end of map flow not found", "a '{' without its '}', or a ',' is missing"},
+      {"illegal map value", "a ': ' inside a value; put the value into quotes"},
+      {"end of map not found", "this line does not fit the ones before it: its indentation, or a ':' behind its key"},
+      {"end of sequence not found", "this line does not fit the list before it: its indentation, or a '-' in front"},
+      {"unknown token", "a value may not begin so; put it into quotes"},
+      {"unexpected character in block scalar", "a value may not begin so; put it into quotes"},
+  };
+  for (const int back : {0, 1}) {  // the parser notices some tabs a line late
+    if (e.mark.line < back || text.empty()) continue;
+    const std::string_view line = line_at(text, e.mark.line - back);
+    const std::size_t first = line.find_first_not_of(" ");
+    if (first != std::string_view::npos && line[first] == '\t') return "a tab in the indentation; YAML wants blanks";
+  }
+  for (const auto& [theirs, ours] : known)
+    if (std::string_view(e.msg).starts_with(theirs)) return std::string(ours);
+  return e.msg;
+}
+
 std::optional<YAML::Exception> what_is_broken(std::string_view text) {
   try {
     static_cast<void>(YAML::Load(std::string(text)));
@@ -164,11 +192,11 @@ std::expected<node, problem> parse_yaml(std::string_view text, const std::shared
   } catch (const YAML::DeepRecursion& e) {
     return fail(e.mark, deep);
   } catch (const YAML::Exception& e) {
-    return fail(e.mark, "not YAML: " + e.msg);
+    return fail(e.mark, "not YAML: " + plain_words(e, text));
   } catch (const refused& e) {
     // Before the end of a broken document the parser gives odd keys too; then what is broken is the better message.
     const auto broken = e.why == odd_key ? what_is_broken(text) : std::nullopt;
-    return broken ? fail(broken->mark, "not YAML: " + broken->msg) : fail(e.mark, e.why);
+    return broken ? fail(broken->mark, "not YAML: " + plain_words(*broken, text)) : fail(e.mark, e.why);
   }
 }
 

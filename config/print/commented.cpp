@@ -20,14 +20,14 @@ std::string yaml_text(const json& value) { return value.is_string() && is_plain(
 template <Described T>
 void comment(std::string& out, const T& v, const std::string& indent) {
   for_each_member<T>([&](auto member, const row& r) {
-    if (r.is == state::later) return;
     using member_type = std::remove_cvref_t<decltype(v.*member)>;
     if constexpr (Described<member_type>) {
       std::string inside;
       comment(inside, v.*member, indent + "  ");
       if (!inside.empty()) out += fmt::format("{}{}:  # {}\n{}", indent, r.name, r.doc, inside);
     } else {
-      out += fmt::format("{}{}: {}  # {}\n", indent, r.name, yaml_text(write(v.*member)), r.doc);
+      const json value = in_effect(r, write(v.*member));
+      if (r.is == state::ready) out += fmt::format("{}{}: {}  # {}\n", indent, r.name, yaml_text(value), r.doc);
     }
   });
 }

@@ -79,17 +79,30 @@ json write(const std::map<std::string, T>& v) {
 template <class T>
 inline constexpr bool is_partial = std::is_same_v<T, rule> || std::is_same_v<T, extract_changes>;
 
+/// Whether a member is printed: one that is not built only where it is set, as it would be refused where it is read again.
+template <class T>
+bool is_printed(const row& r, const T& value, const T& standard) {
+  return r.is == state::ready || write(value) != write(standard);
+}
+/// A list without the words that do nothing yet.
+inline json in_effect(const row& r, json value) {
+  if (value.is_array() && !r.later_words.empty())
+    std::erase_if(value.get_ref<json::array_t&>(), [&](const json& word) { return word.is_string() && r.is_later_word(word.get<std::string>()); });
+  return value;
+}
+
 /// A table of secrets hides member by member, so that one sees whose they are.
 template <Described T>
 json write(const T& v) {
+  static const T standard{};
   json out = json::object();
   for_each_member<T>([&](auto member, const row& r) {
-    if constexpr (is_partial<T>) {
-      const json value = write(v.*member);
-      if (value.is_null() || (value.is_object() && value.empty())) return;
-    }
+    if (!is_printed(r, v.*member, standard.*member)) return;
+    json value = in_effect(r, write(v.*member));
+    constexpr bool is_section = Described<std::remove_cvref_t<decltype(v.*member)>>;
+    if ((is_partial<T> && value.is_null()) || ((is_partial<T> || is_section) && value.is_object() && value.empty())) return;
     constexpr bool is_table = Described<typename unwrapped<std::remove_cvref_t<decltype(v.*member)>>::type>;
-    out[std::string(r.name)] = r.secret && !is_table ? hidden(write(v.*member)) : write(v.*member);
+    out[std::string(r.name)] = r.secret && !is_table ? hidden(std::move(value)) : std::move(value);
   });
   return out;
 }

@@ -1,11 +1,12 @@
 #include "crawler/engine/seeds.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "config/seed_line.hpp"
+#include "crawler/engine/seeds/byte_lines.hpp"
+#include "crawler/engine/seeds/csv.hpp"
 #include "crawler/model/response.hpp"
 #include "crawler/url/expand.hpp"
 #include "crawler/url/url.hpp"
@@ -25,6 +26,16 @@ bool has_header(const header_list& headers, std::string_view name) {
   for (const auto& h : headers)
     if (equal_ignoring_case(h.first, name)) return true;
   return false;
+}
+
+bool is_json_lines(std::string_view name) noexcept { return name.ends_with(".jsonl") || name.ends_with(".ndjson"); }
+bool is_csv(std::string_view name) noexcept { return name.ends_with(".csv"); }
+
+request of_text(std::string url) {
+  request r;
+  r.seed = url;
+  r.url = std::move(url);
+  return r;
 }
 
 request to_request(const config::seed& s) {
@@ -53,124 +64,150 @@ request to_request(const config::seed& s) {
   return r;
 }
 
-/// RFC 4180: one line into cells; a quoted cell may hold commas and doubled quotes.
-std::vector<std::string> csv_cells(std::string_view line) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (quoted && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += line[i++];
-    } else if (line[i] == '"') {
-      quoted = !quoted;
-    } else if (line[i] == ',' && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += line[i];
-    }
-  }
-  return cells;
-}
-
-/// One line of a .jsonl seed file: a string or a table as in the job file.
-std::optional<request> from_json_line(std::string_view line) {
-  const json j = json::parse(line, nullptr, false);
-  request r;
-  if (j.is_string()) {
-    r.url = r.seed = j.get<std::string>();
-    return r;
-  }
-  if (!j.is_object() || !j.contains("url") || !j["url"].is_string()) return std::nullopt;
-  config::seed s;
-  s.url = j["url"].get<std::string>();
-  s.method = j.value("method", json("GET")).is_string() ? j.value("method", std::string("GET")) : "GET";
-  if (j.contains("json")) s.json = j["json"];
-  if (j.contains("body") && j["body"].is_string()) s.body = j["body"].get<std::string>();
-  if (j.contains("meta")) s.meta = j["meta"];
-  if (j.contains("depth") && j["depth"].is_number_unsigned()) s.depth = j["depth"].get<std::uint32_t>();
-  if (j.contains("priority") && j["priority"].is_number_integer()) s.priority = j["priority"].get<std::int32_t>();
-  return to_request(s);
-}
-
-generator<request> lines_of(std::istream& in, std::string name, std::function<void(const std::string&, const std::string&)> on_problem) {
-  const bool is_jsonl = name.ends_with(".jsonl") || name.ends_with(".ndjson");
-  const bool is_csv = name.ends_with(".csv");
-  std::vector<std::string> columns;
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    const std::string_view text = trimmed(line);
-    if (text.empty() || (!is_jsonl && !is_csv && text.front() == '#')) continue;
-    request r;
-    if (is_jsonl) {
-      auto parsed = from_json_line(text);
-      if (!parsed) {
-        on_problem(name + ":" + std::to_string(number), "not a JSON string or an object with a url");
-        continue;
-      }
-      r = std::move(*parsed);
-    } else if (is_csv && columns.empty()) {
-      columns = csv_cells(text);
-      continue;
-    } else if (is_csv) {
-      json meta = json::object();
-      const auto cells = csv_cells(text);
-      for (std::size_t i = 0; i < cells.size() && i < columns.size(); ++i) {
-        if (columns[i] == "url") {
-          r.url = r.seed = cells[i];
-        } else {
-          meta[columns[i]] = cells[i];
-        }
-      }
-      if (r.url.empty()) {
-        on_problem(name + ":" + std::to_string(number), "no value in a column named url");
-        continue;
-      }
-      if (!meta.empty()) r.meta = meta.dump(-1, ' ', false, json::error_handler_t::replace);
-    } else {
-      r.url = r.seed = std::string(text);
-    }
+/// Each URL that the seed's braces stand for.
+generator<request> expanded(const config::seed& s) {
+  const request base = to_request(s);
+  for (auto&& text : url::expand(s.url)) {
+    request r = base;
+    r.url = r.seed = std::move(text);
     co_yield std::move(r);
   }
 }
 
+constexpr const char* credentials = "has credentials in its URL; they belong into fetch.auth, which is not available in this version";
+
+std::string place(const std::string& name, std::size_t line) { return name + ":" + std::to_string(line); }
+
+generator<request> plain_lines(byte_lines& in, std::string name, seed_report on_problem) {
+  while (const auto line = in.next()) {
+    const std::string_view text = trimmed(*line);
+    if (text.empty() || text.front() == '#') continue;
+    if (in.was_cut()) {
+      on_problem(place(name, in.number()), "is longer than 8 MiB");
+    } else if (config::has_credentials(text)) {
+      on_problem(place(name, in.number()), credentials);
+    } else {
+      co_yield of_text(std::string(text));
+    }
+  }
+}
+
+generator<request> json_lines(byte_lines& in, std::string name, seed_report on_problem) {
+  std::vector<config::problem> problems;
+  while (const auto line = in.next()) {
+    const std::string_view text = trimmed(*line);
+    if (text.empty()) continue;
+    const auto seed = config::read_seed_line(text, name, static_cast<int>(in.number()), problems);
+    std::string all;
+    for (const config::problem& p : problems) all += (all.empty() ? "" : "; ") + (p.path.empty() ? "" : p.path + ": ") + p.message;
+    problems.clear();
+    if (!seed) on_problem(place(name, in.number()), all);
+    if (seed)
+      for (auto&& r : expanded(*seed)) co_yield std::move(r);
+  }
+}
+
+/// The next row that is not blank, with the number of its first line; nullopt at the end.
+std::optional<std::pair<csv_row, std::size_t>> next_row(byte_lines& in) {
+  while (auto line = in.next()) {
+    if (trimmed(*line).empty()) continue;
+    std::pair<csv_row, std::size_t> out{{}, in.number()};
+    while (!out.first.add(*line) && out.first.size() < byte_lines::longest) {
+      line = in.next();
+      if (!line) break;
+    }
+    return out;
+  }
+  return std::nullopt;
+}
+
+constexpr const char* no_url_column = "its first row has no column named url";
+
+std::optional<std::size_t> url_column(const csv_row& header) {
+  const auto at = std::ranges::find(header.cells(), "url");
+  return at == header.cells().end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - header.cells().begin()));
+}
+
+request of_row(const csv_row& row, const csv_row& header, std::size_t url) {
+  request r = of_text(std::string(trimmed(row.cells()[url])));
+  json meta = json::object();
+  for (std::size_t i = 0; i < row.cells().size() && i < header.cells().size(); ++i)
+    if (i != url) meta[header.cells()[i]] = row.cells()[i];
+  if (!meta.empty()) r.meta = meta.dump(-1, ' ', false, json::error_handler_t::replace);
+  return r;
+}
+
+generator<request> csv_rows(byte_lines& in, std::string name, seed_report on_problem) {
+  const auto header = next_row(in);
+  if (!header) co_return;
+  const auto url = url_column(header->first);
+  if (!url) {
+    on_problem(name, no_url_column);
+    co_return;
+  }
+  while (const auto row = next_row(in)) {
+    const auto& [cells, line] = *row;
+    if (cells.is_open()) {
+      on_problem(place(name, line), "a quoted cell without its end");
+    } else if (cells.cells().size() <= *url || trimmed(cells.cells()[*url]).empty()) {
+      on_problem(place(name, line), "no value in the column url");
+    } else if (config::has_credentials(trimmed(cells.cells()[*url]))) {
+      on_problem(place(name, line), credentials);
+    } else {
+      co_yield of_row(cells, header->first, *url);
+    }
+  }
+}
+
+/// What is wrong with a file that is there; empty: nothing.
+std::string wrong_with(const std::string& path) {
+  auto in = byte_lines::open(path, -1);
+  if (!in) return in.error();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return "is a directory";
+  if (!std::filesystem::is_regular_file(path, ignored)) return {};  // a pipe: what is read is gone
+  if (is_csv(path)) {
+    const auto header = next_row(*in);
+    if (header && !url_column(header->first)) return no_url_column;
+  } else {
+    static_cast<void>(in->next());
+  }
+  return in->problem();
+}
+
 }  // namespace
 
-generator<request> seeds(const config::job& job, std::function<void(const std::string&, const std::string&)> on_problem) {
-  for (const config::seed& s : job.seeds) {
-    const request base = to_request(s);
-    for (auto&& text : url::expand(s.url)) {
-      request r = base;
-      r.url = r.seed = std::move(text);
-      co_yield std::move(r);
-    }
-  }
+generator<request> job_seeds(const config::job& job) {
+  for (const config::seed& s : job.seeds)
+    for (auto&& r : expanded(s)) co_yield std::move(r);
+}
+
+generator<request> file_seeds(const config::job& job, seed_report on_problem, int stop) {
   for (const std::string& path : job.seed_files) {
-    std::ifstream file;
-    if (path != "-") {
-      file.open(path, std::ios::binary);
-      if (!file) {
-        on_problem(path, std::strerror(errno));
-        continue;
-      }
+    auto in = byte_lines::open(path, stop);
+    if (!in) {
+      on_problem(path, in.error());
+      continue;
     }
-    std::istream& in = path == "-" ? std::cin : file;
-    for (auto&& r : lines_of(in, path, on_problem)) co_yield std::move(r);
+    auto all = is_json_lines(path) ? json_lines(*in, path, on_problem) : is_csv(path) ? csv_rows(*in, path, on_problem) : plain_lines(*in, path, on_problem);
+    for (auto&& r : all) co_yield std::move(r);
+    if (!in->problem().empty()) on_problem(path, in->problem());
   }
+}
+
+generator<request> seeds(const config::job& job, seed_report on_problem) {
+  for (auto&& r : job_seeds(job)) co_yield std::move(r);
+  for (auto&& r : file_seeds(job, std::move(on_problem), -1)) co_yield std::move(r);
 }
 
 std::vector<std::pair<std::string, std::string>> unreadable_seed_files(const config::job& job) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const std::string& path : job.seed_files) {
-    if (path == "-") continue;
+    if (path == "-" || path.empty()) continue;
     if (path.ends_with(".gz") || path.ends_with(".zst")) {
       out.emplace_back(path, "compressed seed files are not available in this version; unpack it, or pipe it to '-'");
-      continue;
-    }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-      out.emplace_back(path, std::strerror(errno));
-    } else if (file.peek(); file.bad()) {
-      out.emplace_back(path, "can't be read");
+    } else if (std::string why = wrong_with(path); !why.empty()) {
+      out.emplace_back(path, std::move(why));
     }
   }
   return out;

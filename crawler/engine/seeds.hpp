@@ -1,8 +1,10 @@
-// The seeds of a job as a lazy sequence: what the job file lists, braces expanded, then the lines of its seed files. A billion of
-// them cost no memory; the crawl pulls as it has room.
+// The seeds of a job: what the job file lists, braces expanded, then the lines of its seed files. Lazy: a billion of them cost no memory;
+// the crawl pulls as it has room.
 #pragma once
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "config/job.hpp"
 #include "crawler/async/generator.hpp"
@@ -10,11 +12,18 @@
 
 namespace trawl::engine {
 
-/// A seed as written: `url` is not parsed yet; `seed` is the same text.
-/// Files are opened when the sequence reaches them; one that can't be read ends with a call of `on_problem` (path, why). "-" is stdin.
-generator<request> seeds(const config::job& job, std::function<void(const std::string&, const std::string&)> on_problem);
+/// Told of what is no seed: where (a file, or file:line) and what is wrong.
+using seed_report = std::function<void(const std::string& where, const std::string& what)>;
 
-/// Seed files that can't be opened, before anything starts: path and reason.
+/// A seed as written: `url` is not parsed yet; `seed` is the same text.
+generator<request> job_seeds(const config::job& job);
+/// Those of the seed files, each opened when the sequence reaches it. "-" is stdin. Waits for input where there is none yet, but ends
+/// when the descriptor `stop` becomes readable (-1: nothing stops it).
+generator<request> file_seeds(const config::job& job, seed_report on_problem, int stop);
+/// Both, one after the other, waiting for input: not for a thread that serves others; see seeds/reader.hpp.
+generator<request> seeds(const config::job& job, seed_report on_problem);
+
+/// What is wrong with seed files before anything starts: path and reason. Pipes are not touched.
 std::vector<std::pair<std::string, std::string>> unreadable_seed_files(const config::job& job);
 
 }  // namespace trawl::engine

@@ -5,7 +5,6 @@
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
-#include "crawler/engine/seeds.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -51,6 +50,7 @@ worker::task worker::run() {
       tasks_.spawn(visit(std::move(*held)));
     }
   }
+  if (seeds_) seeds_->stop();  // else what feeds them would be waited for
   co_await tasks_.close();
   fetch_.close_idle();
 }
@@ -75,10 +75,18 @@ worker::task worker::pull_seeds() {
   };
   std::vector<frontier::candidate> batch;
   std::uint64_t position = 0;
-  for (auto&& seed : seeds(job_, complain)) {
+  seeds_.emplace(job_, complain);
+  for (;;) {
+    auto seed = seeds_->ready();
+    if (!seed) {  // the input pauses: what there is goes on its way
+      if (!batch.empty()) co_await frontier_.add(batch, frontier::seed_cursor{position, false});
+      batch.clear();
+      seed = co_await seeds_->next();
+    }
+    if (!seed) break;
     ++position;
-    const std::string written = seed.url;
-    if (auto candidate = to_candidate(std::move(seed), true)) {
+    const std::string written = seed->url;
+    if (auto candidate = to_candidate(std::move(*seed), true)) {
       batch.push_back(std::move(*candidate));
     } else if (const auto parsed = url::parse(written); !parsed || !parsed->is_http()) {
       complain(written, "is not an http or https URL");

@@ -13,6 +13,7 @@
 #include "crawler/engine/page.hpp"
 #include "crawler/engine/plan.hpp"
 #include "crawler/engine/robots_keeper.hpp"
+#include "crawler/engine/seeds/reader.hpp"
 #include "crawler/engine/shard.hpp"
 #include "crawler/engine/shard_map.hpp"
 #include "crawler/engine/shared_scope.hpp"
@@ -96,6 +97,7 @@ class worker {
   robots_keeper robots_;
   std::string agent_;
   std::unordered_map<std::uint64_t, const frontier::lease*> leases_;  ///< that are being fetched; for the hop policy
+  std::optional<seed_reader> seeds_;  ///< on the shard that feeds them
   std::uint64_t committing_ = 0;  ///< records that wait for the log to take them
   progress now_;
 };

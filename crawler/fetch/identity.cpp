@@ -9,13 +9,21 @@ bool has(const header_list& headers, std::string_view name) {
   return false;
 }
 
+/// RFC 9110, 12.5.3. Of what the job wants, what net/decode can undo; "identity" where that is nothing.
+std::string codings(const std::vector<std::string>& wanted) {
+  std::string out;
+  for (const std::string& name : wanted)
+    if (name == "gzip" || name == "deflate") out += (out.empty() ? "" : ", ") + name;
+  return out.empty() ? "identity" : out;
+}
+
 class identity_giver final {
  public:
   identity_giver(fetch_fn next, std::string user_agent, const config::fetch& settings) : next_(std::move(next)) {
     for (const auto& [name, value] : settings.headers) headers_.emplace_back(name, value);
     add("User-Agent", std::move(user_agent));
     add("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-    add("Accept-Encoding", "gzip, deflate");
+    add("Accept-Encoding", codings(settings.compression));
   }
 
   asio::awaitable<result<outcome>> operator()(request asked) const {

@@ -1,5 +1,4 @@
 // trawl crawl: a job from a file or from the command line, run to its end; records to a file or stdout, all else to stderr.
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -9,10 +8,13 @@
 #include <memory>
 
 #include "config/document/text.hpp"
+#include "crawler/url/expand.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/dry_run.hpp"
 #include "server/commands/job_source.hpp"
+#include "server/console.hpp"
 #include "server/crawl/crawl_session.hpp"
+#include "server/descriptors.hpp"
 #include "server/logging.hpp"
 
 namespace trawl::server {
@@ -28,13 +30,13 @@ struct crawl_arguments {
 };
 
 int refuse(const std::string& why) {
-  fmt::print(stderr, "trawl: {}\ntrawl: nothing was started\n", config::printable(why));
+  tell("trawl: {}\ntrawl: nothing was started\n", config::printable(why));
   return 2;
 }
 
 int refuse(const std::vector<config::problem>& problems) {
-  for (const config::problem& p : problems) fmt::print(stderr, "{}\n", to_string(p));
-  fmt::print(stderr, "trawl: nothing was started\n");
+  for (const config::problem& p : problems) tell("{}\n", to_string(p));
+  tell("trawl: nothing was started\n");
   return 2;
 }
 
@@ -51,6 +53,17 @@ std::string wrong_with(const crawl_arguments& given) {
     if (!a.empty() && !b.empty() && (a == b || (std::filesystem::is_regular_file(a, ignored) && std::filesystem::equivalent(a, b, ignored))))
       return a + " is named for two outputs";
   return {};
+}
+
+/// A brace that is neither a range nor a list goes to the server as it is, which is seldom meant.
+void warn_of_literal_braces(const config::job& job) {
+  for (const config::seed& s : job.seeds) {
+    auto all = url::expand(s.url);
+    const std::string first = *all.begin();
+    const std::size_t open = first.find('{');
+    if (open != std::string::npos && first.find('}', open) != std::string::npos)
+      spdlog::warn("seed {}: its braces are neither a range such as {{1..50}} nor a list such as {{a,b}}; they stay as they are", config::shortened(s.url, 100));
+  }
 }
 
 int crawl(crawl_arguments given) {
@@ -71,6 +84,8 @@ int crawl(crawl_arguments given) {
   if (options.rows == config::row_kind::items && loaded.job.extract.items.empty())
     return refuse("--rows items: the job has no extract.items, so there would be no line");
   if (is_anonymous(loaded.job)) spdlog::warn("nobody can tell whose crawl this is: set politeness.contact to a URL or a mail address");
+  warn_of_literal_braces(loaded.job);
+  raise_descriptor_limit();
   crawl_session session(std::move(loaded.job), std::move(options));
   if (const auto ready = session.open(); !ready) return refuse(ready.error());
   if (!given.files.output.empty()) spdlog::info("this version keeps no state beside the output: an interrupted crawl starts again from the beginning");

@@ -1,13 +1,13 @@
 // trawl validate, schema, init: what the configuration says of itself.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "config/document/text.hpp"
 #include "config/load.hpp"
+#include "crawler/url/url.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/job_source.hpp"
+#include "server/console.hpp"
 
 namespace trawl::server {
 namespace {
@@ -17,13 +17,19 @@ struct validate_arguments {
   bool is_server = false;
 };
 
+std::vector<config::problem> problems_of_job(const std::string& file) {
+  config::loaded_job loaded = checked(config::load_job_file(file, {}));
+  check_files(loaded);
+  return std::move(loaded.problems);
+}
+
 int validate(const validate_arguments& given) {
   bool all_well = true;
   for (const std::string& file : given.files) {
     const std::vector<config::problem> problems =
-        given.is_server ? config::load_server_file(file, {}).problems : checked(config::load_job_file(file, {})).problems;
-    for (const config::problem& p : problems) fmt::print(stderr, "{}\n", to_string(p));
-    if (problems.empty()) fmt::print("{}: valid\n", config::printable(file));
+        given.is_server ? config::load_server_file(file, {}).problems : problems_of_job(file);
+    for (const config::problem& p : problems) tell("{}\n", to_string(p));
+    if (problems.empty()) answer("{}: valid\n", config::printable(file));
     all_well = all_well && problems.empty();
   }
   return all_well ? 0 : 2;
@@ -36,14 +42,14 @@ struct schema_arguments {
 
 int schema(const schema_arguments& given) {
   if (given.as_markdown) {
-    fmt::print("{}", config::reference_page(given.which).value_or(""));
+    answer("{}", config::reference_page(given.which).value_or(""));
     return 0;
   }
   const auto body = given.which == "job"      ? config::job_schema()
                     : given.which == "server" ? config::server_schema()
                     : given.which == "record" ? config::record_schema()
                                               : config::errors_schema();
-  fmt::print("{}\n", body.dump(2));
+  answer("{}\n", body.dump(2));
   return 0;
 }
 
@@ -51,7 +57,7 @@ int schema(const schema_arguments& given) {
 
 command_body set_up_validate(CLI::App& arguments) {
   auto given = std::make_shared<validate_arguments>();
-  arguments.add_option("file", given->files, "job files, YAML or JSON")->required();
+  arguments.add_option("file", given->files, "job files, YAML or JSON; - is standard input")->required();
   arguments.add_flag("--server", given->is_server, "they are server files");
   return [given] { return validate(*given); };
 }
@@ -64,10 +70,15 @@ command_body set_up_schema(CLI::App& arguments) {
 }
 
 command_body set_up_init(CLI::App& arguments) {
-  auto url = std::make_shared<std::string>("https://example.org/");
-  arguments.add_option("url", *url, "the first seed");
-  return [url] {
-    fmt::print("{}", config::commented_job(with_scheme(*url)));
+  auto seed = std::make_shared<std::string>("https://example.org/");
+  arguments.add_option("url", *seed, "the first seed");
+  return [seed] {
+    const auto first = url::parse(with_scheme(*seed));
+    if (!first || !first->is_http()) {
+      tell("trawl init: '{}' is not an http or https URL\n", config::printable(*seed));
+      return 2;
+    }
+    answer("{}", config::commented_job(with_scheme(*seed)));
     return 0;
   };
 }

@@ -1,6 +1,4 @@
 // trawl inspect url and robots: what the parsers say, a line in, a line out.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
@@ -15,6 +13,7 @@
 #include "crawler/policy/robots.hpp"
 #include "crawler/url/url.hpp"
 #include "server/commands/commands.hpp"
+#include "server/console.hpp"
 
 namespace trawl::server {
 namespace {
@@ -77,7 +76,7 @@ int inspect_robots(const robots_arguments& given) {
   const auto& [file, agent, urls] = given;
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    fmt::print(stderr, "trawl: {}: can't be read: {}\n", config::printable(file), std::strerror(errno));
+    tell("trawl: {}: can't be read: {}\n", config::printable(file), std::strerror(errno));
     return 2;
   }
   std::ostringstream text;

@@ -1,6 +1,4 @@
 // trawl inspect page: what a crawl would write of a saved page.
-#include <fmt/format.h>
-
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -12,6 +10,7 @@
 #include "crawler/model/json_text.hpp"
 #include "crawler/url/url.hpp"
 #include "server/commands/commands.hpp"
+#include "server/console.hpp"
 
 namespace trawl::server {
 namespace {
@@ -19,7 +18,7 @@ namespace {
 constexpr int wrong_usage = 2;
 
 int complain(const std::string& message) {
-  fmt::print(stderr, "trawl: {}\n", message);
+  tell("trawl: {}\n", message);
   return wrong_usage;
 }
 
@@ -43,7 +42,7 @@ std::optional<config::job> job_of(const inspect_page_flags& flags, const std::st
   auto loaded = flags.job.empty() ? config::load_job_text("{seeds: ['" + address + "']}", "--set", options) : config::load_job_file(flags.job, options);
   if (loaded.problems.empty())
     for (const auto& p : engine::check_job(loaded.job)) loaded.problems.push_back(loaded.locate(p.path, p.message));
-  for (const config::problem& p : loaded.problems) fmt::print(stderr, "{}\n", to_string(p));
+  for (const config::problem& p : loaded.problems) tell("{}\n", to_string(p));
   return loaded.problems.empty() ? std::optional(std::move(loaded.job)) : std::nullopt;
 }
 
@@ -54,7 +53,7 @@ int print_matches(const response& page, const std::string& text) {
   html::decoded utf8;
   html::decode(page.body, page.header("content-type").value_or(""), utf8);
   const html::document tree(utf8.text);
-  if (!tree.warning().empty()) fmt::print(stderr, "trawl: {}\n", tree.warning());
+  if (!tree.warning().empty()) tell("trawl: {}\n", tree.warning());
   html::match_budget budget;
   for (html::selector_match match : selector->select(tree.root(), budget)) {
     const auto value = selector->has_pseudo_element() ? match.value() : match.html();

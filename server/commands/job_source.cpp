@@ -53,16 +53,6 @@ std::vector<config::setting> flags_of(const job_arguments& given, bool has_job_f
   return out;
 }
 
-/// Files that the job names must be there before anything starts.
-void check_files(config::loaded_job& loaded) {
-  for (const auto& [path, why] : engine::unreadable_seed_files(loaded.job)) {
-    const auto at = std::ranges::find(loaded.job.seed_files, path) - loaded.job.seed_files.begin();
-    loaded.add(config::item_path("seed_files", static_cast<std::size_t>(at)), path + ": " + why);
-  }
-  const auto& certificates = loaded.job.fetch.tls.ca_file;
-  if (certificates && !std::ifstream(*certificates)) loaded.add("fetch.tls.ca_file", *certificates + ": " + std::strerror(errno));
-}
-
 /// A name or address that only this machine or its network knows.
 bool is_private_host(std::string_view host) {
   for (const std::string_view start : {"127.", "10.", "192.168.", "169.254.", "[::1]", "[fc", "[fd", "[fe8"})
@@ -87,6 +77,15 @@ config::loaded_job checked(config::loaded_job loaded) {
   if (is_readable)
     for (auto& p : engine::check_job(loaded.job)) loaded.add(std::move(p.path), std::move(p.message));
   return loaded;
+}
+
+void check_files(config::loaded_job& loaded) {
+  for (const auto& [path, why] : engine::unreadable_seed_files(loaded.job)) {
+    const auto at = std::ranges::find(loaded.job.seed_files, path) - loaded.job.seed_files.begin();
+    loaded.add(config::item_path("seed_files", static_cast<std::size_t>(at)), path + ": " + why);
+  }
+  const auto& certificates = loaded.job.fetch.tls.ca_file;
+  if (certificates && !std::ifstream(*certificates)) loaded.add("fetch.tls.ca_file", *certificates + ": " + std::strerror(errno));
 }
 
 config::loaded_job load_job(const job_arguments& given) {

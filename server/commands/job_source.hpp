@@ -23,6 +23,9 @@ config::loaded_job load_job(const job_arguments& given);
 /// Adds what only compiling shows: patterns, selectors, seeds that are no URL.
 config::loaded_job checked(config::loaded_job loaded);
 
+/// Adds what is wrong with the files that the job names: they must be there before anything starts.
+void check_files(config::loaded_job& loaded);
+
 /// "https://" in front of a name without scheme.
 std::string with_scheme(std::string url);
 

@@ -1,8 +1,5 @@
 #include "server/commands/serve.hpp"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -11,18 +8,12 @@
 #include <fstream>
 #include <future>
 
+#include "server/console.hpp"
+#include "server/descriptors.hpp"
 #include "server/service.hpp"
 
 namespace trawl::server {
 namespace {
-
-/// Each connection, of clients and of the crawl, is a descriptor; the default of 1024 is for programs that use select.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /// To stderr, also where nobody reads it any more: a closed pipe must not end the service.
 void say(const std::string& line) { std::fputs(("trawl: " + line + "\n").c_str(), stderr); }
@@ -71,7 +62,7 @@ int token_command(const server_options& options) {
     say("there is no token in " + (options.data / "token").string() + "; a server off loopback makes one when it starts without tokens");
     return 2;
   }
-  fmt::print("{}\n", token);
+  answer("{}\n", token);
   return 0;
 }
 

@@ -1,12 +1,11 @@
 // trawl serve and trawl token on the command line: the server file mapped onto what the service is started with.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "config/load.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/serve.hpp"
+#include "server/console.hpp"
 #include "server/logging.hpp"
 
 namespace trawl::server {
@@ -51,9 +50,9 @@ std::optional<config::server> load(const server_arguments& given) {
   config::load_options options;
   options.sets = given.sets;
   const auto loaded = given.config.empty() ? config::load_server_text("", "command line", options) : config::load_server_file(given.config, options);
-  for (const config::problem& p : loaded.problems) fmt::print(stderr, "{}\n", to_string(p));
+  for (const config::problem& p : loaded.problems) tell("{}\n", to_string(p));
   if (loaded.problems.empty()) return loaded.server;
-  fmt::print(stderr, "trawl: nothing was started\n");
+  tell("trawl: nothing was started\n");
   return std::nullopt;
 }
 
@@ -71,7 +70,7 @@ command_body set_up_serve(CLI::App& arguments) {
     const auto file = load(*given);
     if (!file) return 2;
     if (const auto logging = set_up_logging({file->log.level, file->log.format, ""}); !logging) {
-      fmt::print(stderr, "trawl: {}\n", logging.error());
+      tell("trawl: {}\n", logging.error());
       return 2;
     }
     return serve_command(to_options(*file));

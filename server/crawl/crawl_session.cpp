@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -11,11 +12,14 @@
 
 #include "config/document/text.hpp"
 #include "crawler/model/json_text.hpp"
+#include "server/console.hpp"
 
 namespace trawl::server {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr auto patience = std::chrono::seconds(10);
 
 std::expected<void, std::string> open_report(std::ofstream& file, const std::string& path) {
   if (path.empty()) return {};
@@ -49,21 +53,34 @@ int crawl_session::run() {
   watch_signals();
   view_->start();
   crawl_->start();
-  asio::co_spawn(loop_, write_records(), [this](const std::exception_ptr& failure) {
-    finish();
-    if (failure) std::rethrow_exception(failure);
-  });
+  start_writing();
   loop_.run();
+  writer_.join();
   while (!crawl_->wait_for(std::chrono::seconds(1))) {
   }
 
+  return report();
+}
+
+int crawl_session::report() {
   const engine::progress p = crawl_->snapshot();
   const bool is_written = close_files(p);
   if (output_->state() == write_state::reader_gone) return is_written ? 0 : 1;  // as `| head` asks: it had enough
-  if (options_.shows_summary) fmt::print(stderr, "{}", summary_table(p, crawl_->name(), to_string(crawl_->ended())));
+  if (output_->state() == write_state::given_up) tell("trawl: {}; {} lines are missing from it\n", config::printable(output_->why()), output_->lost());
+  if (options_.shows_summary) tell("{}", summary_table(p, crawl_->name(), to_string(crawl_->ended())));
   const auto unmet = engine::unmet_expectations(crawl_->job(), p);
-  for (const std::string& what : unmet) fmt::print(stderr, "trawl: {}\n", what);
+  for (const std::string& what : unmet) tell("trawl: {}\n", what);
   return is_written && interrupts_ == 0 && unmet.empty() ? 0 : 1;
+}
+
+void crawl_session::start_writing() {
+  asio::co_spawn(writing_, write_records(), [this](const std::exception_ptr& failure) {
+    asio::post(loop_, [this, failure] {
+      finish();
+      if (failure) std::rethrow_exception(failure);
+    });
+  });
+  writer_ = std::jthread([this] { writing_.run(); });
 }
 
 /// Reads the log in order and writes it out until it is closed. An output that fails ends the crawl; the log is read on all the same, so
@@ -94,8 +111,13 @@ void crawl_session::watch_signals() {
 void crawl_session::on_signal() {
   if (++interrupts_ > 1) {
     spdlog::warn("ending at once");
+    output_->give_up();
     return crawl_->cancel();
   }
+  patience_.expires_after(patience);
+  patience_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) output_->give_up();
+  });
   spdlog::warn("interrupted: finishing what is in flight, 10 s at most; interrupt again to end at once");
   crawl_->drain();
 }
@@ -103,6 +125,7 @@ void crawl_session::on_signal() {
 void crawl_session::finish() {
   view_->stop();
   signals_.cancel();
+  patience_.cancel();
 }
 
 void crawl_session::report_rejected(const engine::rejected& r) {
@@ -117,10 +140,10 @@ void crawl_session::report_rejected(const engine::rejected& r) {
 
 bool crawl_session::close_files(const engine::progress& p) {
   const auto complain = [](const std::string& why) {
-    fmt::print(stderr, "trawl: {}\n", config::printable(why));
+    tell("trawl: {}\n", config::printable(why));
     return false;
   };
-  bool is_well = true;
+  bool is_well = output_->state() != write_state::given_up;
   if (output_->flush() == write_state::failed) is_well = complain(output_->why());
   if (summary_.is_open()) summary_ << engine::to_json(p, crawl_->name(), to_string(crawl_->ended())) << '\n';
   for (const auto& [file, path] : {std::pair(&summary_, &options_.files.summary), std::pair(&rejected_, &options_.files.rejected)}) {

@@ -3,10 +3,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <expected>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "crawler/engine/crawl.hpp"
 #include "crawler/engine/shard.hpp"
@@ -39,10 +41,12 @@ class crawl_session {
   int run();
 
  private:
+  void start_writing();
   boost::asio::awaitable<void> write_records();
   void watch_signals();
   void on_signal();
   void finish();
+  int report();
   void report_rejected(const engine::rejected& r);
   /// Writes what comes at the end; false when a file could not be written.
   bool close_files(const engine::progress& p);
@@ -53,10 +57,13 @@ class crawl_session {
   std::ofstream summary_, rejected_;
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_};
+  boost::asio::steady_timer patience_{loop_};  ///< how long an interrupted crawl waits for the reader
+  boost::asio::io_context writing_{1};         ///< the writer's own thread: a reader that does not read stops nothing else
   engine::shards shards_;
   std::optional<engine::crawl> crawl_;
   std::optional<progress_view> view_;
   int interrupts_ = 0;
+  std::jthread writer_;  // last: joined before what it uses goes
 };
 
 }  // namespace trawl::server

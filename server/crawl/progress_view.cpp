@@ -1,10 +1,10 @@
 #include "server/crawl/progress_view.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "server/console.hpp"
 #include "server/logging.hpp"
 
 namespace trawl::server {
@@ -37,7 +37,7 @@ void progress_view::draw() {
   const engine::progress now = crawl_.snapshot();
   const std::string line = progress_line(now, crawl_.job(), meter_.add(now));
   if (style_ == progress_style::logged) return spdlog::info("{}", line);
-  fmt::print(stderr, "\r\x1b[K{}", line.substr(0, columns() - 1));
+  tell("\r\x1b[K{}", line.substr(0, columns() - 1));
   std::fflush(stderr);
   mark_live_line(true);
 }
@@ -47,7 +47,7 @@ void progress_view::stop() {
   timer_.cancel();
   if (style_ != progress_style::live) return;
   mark_live_line(false);
-  fmt::print(stderr, "\r\x1b[K");
+  tell("\r\x1b[K");
 }
 
 }  // namespace trawl::server

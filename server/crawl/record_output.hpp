@@ -1,6 +1,6 @@
 // Where records go: a file or stdout, one JSON line each, or one line for each of their items.
 #pragma once
-#include <cstdio>
+#include <atomic>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -16,6 +16,7 @@ enum class existing : std::uint8_t { refuse, overwrite, append };
 enum class write_state : std::uint8_t {
   good,
   reader_gone,  ///< stdout's reader has closed: it has enough
+  given_up,     ///< `give_up` was called while its reader did not read
   failed,       ///< see `why`
 };
 
@@ -23,7 +24,8 @@ enum class write_state : std::uint8_t {
 /// Appended to `out`, each with its line end. A record without items gives none.
 void append_item_rows(std::string& out, std::string_view record);
 
-/// Owns the file it opened; stdout stays open. Move-only; one thread.
+/// Owns the file it opened; stdout stays open. Move-only; one thread, but for `give_up`. Only whole lines are begun, each of them when the
+/// reader has room for it, so that a reader that stops leaves no torn line (longer than 512 KiB: it may).
 class record_output {
  public:
   /// `path` empty or "-" is stdout. Fails, in words with the remedy, where the suffix names a format that is not there, where the file
@@ -37,19 +39,30 @@ class record_output {
   ~record_output();
 
   write_state write(std::string_view record);
-  /// What was written goes out of the process.
+  /// What was written goes out of the process; waits for the reader.
   write_state flush();
+  /// No more waiting for a reader that does not read: what it has no room for is lost. Any thread.
+  void give_up() noexcept { is_given_up_ = true; }
+  /// Lines that were given to it and did not go out.
+  std::uint64_t lost() const noexcept { return lost_; }
   write_state state() const noexcept { return state_; }
   /// "out.ndjson can't be written: No space left on device".
   const std::string& why() const noexcept { return why_; }
 
  private:
-  record_output(std::FILE* file, std::string name, config::row_kind rows) : file_(file), name_(std::move(name)), rows_(rows) {}
-  write_state note(bool is_well);
+  record_output(int fd, std::string name, config::row_kind rows);
+  write_state fail(int reason);
+  static std::size_t whole_lines(std::string_view text, std::size_t most) noexcept;
+  bool wait_for_room(std::size_t size);
+  bool has_room(std::size_t size) const noexcept;
+  bool put(std::string_view text);
 
-  std::FILE* file_;
-  std::string name_, why_, lines_;
+  int fd_;
+  std::string name_, why_, lines_;  ///< lines_: not out yet
+  std::uint64_t lost_ = 0;
   config::row_kind rows_;
+  bool is_pipe_ = false, may_block_ = false;
+  std::atomic<bool> is_given_up_{false};
   write_state state_ = write_state::good;
 };
 

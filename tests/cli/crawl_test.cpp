@@ -1,10 +1,15 @@
 // Whole crawls from the command line, against a server in this process.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/process.hpp"
@@ -22,7 +27,8 @@ using ::testing::Not;
 class endless_site {
  public:
   endless_site()
-      : server_([](const site::seen_request& r) {
+      : server_([this](const site::seen_request& r) {
+          ++asked_;
           if (r.target == "/robots.txt") return site::page("", 404);
           const int here = std::atoi(r.target.c_str() + 1);
           return site::page("<title>page " + std::to_string(here) + "</title><a href='/" + std::to_string(here + 1) +
@@ -30,8 +36,10 @@ class endless_site {
         }) {}
   std::string url(const std::string& target = "/1") const { return server_.url(target); }
   std::size_t count(const std::string& target) const { return server_.count(target); }
+  std::size_t requests() const { return asked_; }
 
  private:
+  std::atomic<std::size_t> asked_{0};
   site::server server_;
 };
 
@@ -230,6 +238,102 @@ TEST(Crawl, SecondInterruptEndsItAtOnce) {
   const auto before = std::chrono::steady_clock::now();
   EXPECT_EQ(p.wait(std::chrono::seconds(8)).code, 1);
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(3));
+}
+
+/// A crawl whose output fills the pipe, as nobody reads it.
+process blocked_crawl(const endless_site& site, const scratch& s) {
+  process p({"crawl", site.url(), "--delay", "0s", "-x", "html", "--set", "extract.headers=true"}, s.dir());
+  while (site.requests() < 400) usleep(5000);  // more than the pipe (64 KiB) holds of their records
+  return p;
+}
+
+TEST(Crawl, InterruptWaitsForASlowReader) {
+  const scratch s;
+  const endless_site site;
+  process p = blocked_crawl(site, s);
+  p.signal(SIGINT);
+  usleep(300'000);
+  const auto got = p.wait();
+  EXPECT_EQ(got.code, 1);
+  std::uint64_t seq = 0;
+  for (const std::string& line : lines(got.out)) ASSERT_EQ(json::parse(line)["seq"], ++seq);
+  EXPECT_THAT(got.err, HasSubstr(" = " + [](std::string n) { return n.size() > 3 ? n.insert(n.size() - 3, ",") : n; }(std::to_string(seq)) + " recorded"));
+}
+
+TEST(Crawl, SecondInterruptWithABlockedReaderLeavesWholeLines) {
+  const scratch s;
+  const endless_site site;
+  process p = blocked_crawl(site, s);
+  p.signal(SIGINT);
+  ASSERT_TRUE(p.read_error_until("interrupted"));
+  p.signal(SIGINT);
+  ASSERT_TRUE(p.read_error_until("lines are missing from it"));
+  const auto got = p.wait(std::chrono::seconds(5));
+  EXPECT_EQ(got.code, 1);
+  ASSERT_TRUE(got.out.ends_with('\n'));
+  for (const std::string& line : lines(got.out)) EXPECT_TRUE(json::accept(line)) << line;
+}
+
+/// A named pipe that seeds come through; we hold its writing end.
+class seed_pipe {
+ public:
+  explicit seed_pipe(const scratch& s) {
+    mkfifo(s.path("seeds").c_str(), 0600);
+    fd_ = open(s.path("seeds").c_str(), O_RDWR | O_CLOEXEC);
+  }
+  ~seed_pipe() { end(); }
+  seed_pipe(const seed_pipe&) = delete;
+  seed_pipe& operator=(const seed_pipe&) = delete;
+  void say(const std::string& line) const { EXPECT_EQ(write(fd_, line.data(), line.size()), static_cast<ssize_t>(line.size())); }
+  void end() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+TEST(Crawl, SeedsOfAPipeAreFetchedAsTheyCome) {
+  const scratch s;
+  const endless_site site;
+  seed_pipe seeds(s);
+  process p({"crawl", "-i", "seeds", "--delay", "0s", "--set", "fetch.private_addresses=allow"}, s.dir());
+  seeds.say(site.url("/1") + "\n");
+  ASSERT_TRUE(p.read_until([](const outcome& o) { return lines(o.out).size() == 1; }));
+  seeds.say(site.url("/2") + "\n" + site.url("/3") + "\n");
+  ASSERT_TRUE(p.read_until([](const outcome& o) { return lines(o.out).size() == 3; }));
+  seeds.end();
+  EXPECT_EQ(p.wait(std::chrono::seconds(5)).code, 0);
+}
+
+TEST(Crawl, InterruptAndLimitsDoNotWaitForMoreSeeds) {
+  const scratch s;
+  const endless_site site;
+  seed_pipe seeds(s);
+  process p({"crawl", "-i", "seeds", "--delay", "0s", "--set", "fetch.private_addresses=allow"}, s.dir());
+  seeds.say(site.url("/1") + "\n");
+  ASSERT_TRUE(p.read_until([](const outcome& o) { return lines(o.out).size() == 1; }));
+  p.signal(SIGINT);
+  EXPECT_THAT(p.wait(std::chrono::seconds(5)).err, HasSubstr("cancelled after"));
+  process limited({"crawl", "-i", "seeds", "--delay", "0s", "--max-pages", "1", "--set", "fetch.private_addresses=allow"}, s.dir());
+  seeds.say(site.url("/1") + "\n" + site.url("/2") + "\n");
+  EXPECT_EQ(limited.wait(std::chrono::seconds(5)).code, 0);
+}
+
+TEST(Crawl, ClosedStdinEndsAtOnce) {
+  const scratch s;
+  const std::string all = "cd '" + s.dir().string() + "' && timeout 10 " TRAWL_BINARY " crawl -i - <&- 2>err";
+  const int status = std::system(all.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);  // nothing was fetched: expect.pages
+  EXPECT_THAT(s.read("err"), HasSubstr("drained after"));
+}
+
+TEST(Crawl, BracesThatDoNotExpandAreWarnedOf) {
+  const scratch s;
+  const endless_site site;
+  EXPECT_THAT(trawl({"crawl", site.url("/{1..x}"), "--depth", "0"}, s).err, HasSubstr("neither a range such as {1..50} nor a list"));
+  EXPECT_THAT(trawl({"crawl", site.url("/{1..2}"), "--depth", "0"}, s).err, Not(HasSubstr("neither a range")));
 }
 
 }  // namespace

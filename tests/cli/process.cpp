@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace trawl::cli {
 namespace {
@@ -87,6 +88,9 @@ process::~process() {
     if (fd >= 0) close(fd);
 }
 
+process::process(process&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), out_(std::exchange(other.out_, -1)), err_(std::exchange(other.err_, -1)), so_far_(std::move(other.so_far_)) {}
+
 void process::signal(int number) const { kill(pid_, number); }
 
 void process::close_out() {
@@ -114,6 +118,16 @@ bool process::read_until(const std::function<bool(const outcome&)>& enough, std:
     if (poll(fds.data(), fds.size(), milliseconds_to(end)) <= 0) return false;
     if (fds[0].revents != 0) drain(out_, so_far_.out);
     if (fds[1].revents != 0) drain(err_, so_far_.err);
+  }
+  return true;
+}
+
+bool process::read_error_until(const std::string& words, std::chrono::milliseconds limit) {
+  const auto end = clock::now() + limit;
+  while (so_far_.err.find(words) == std::string::npos) {
+    pollfd fd{err_, POLLIN, 0};
+    if (err_ < 0 || poll(&fd, 1, milliseconds_to(end)) <= 0) return false;
+    drain(err_, so_far_.err);
   }
   return true;
 }

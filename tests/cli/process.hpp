@@ -38,6 +38,7 @@ class process {
   /// Starts trawl with these arguments in `dir`. `out_path` takes stdout in place of the pipe.
   process(const std::vector<std::string>& arguments, const std::filesystem::path& dir, const std::string& in = "", const std::string& out_path = "");
   ~process();
+  process(process&& other) noexcept;
   process(const process&) = delete;
   process& operator=(const process&) = delete;
 
@@ -46,6 +47,8 @@ class process {
   void close_out();
   /// Reads along until `enough` of what came so far or the end; false at the deadline.
   bool read_until(const std::function<bool(const outcome&)>& enough, std::chrono::milliseconds limit = std::chrono::seconds(20));
+  /// The same for words on stderr; stdout is left unread.
+  bool read_error_until(const std::string& words, std::chrono::milliseconds limit = std::chrono::seconds(20));
   /// Waits for the end.
   outcome wait(std::chrono::milliseconds limit = std::chrono::seconds(20));
 

@@ -1,5 +1,8 @@
 // What wrong usage and wrong configuration get: exit 2, a clear message with its place and remedy, nothing started.
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
 
 #include "tests/cli/process.hpp"
 
@@ -15,6 +18,13 @@ void expect_refused(const outcome& got, const std::string& words) {
   EXPECT_EQ(got.code, 2) << got.err;
   EXPECT_EQ(got.out, "");
   EXPECT_THAT(got.err, HasSubstr(words));
+}
+
+/// What a shell makes of a command line of trawl ("$0"): its exit code.
+int in_shell(const std::string& line, const scratch& s) {
+  const std::string all = "cd '" + s.dir().string() + "' && bash -c 'set -o pipefail; " + line + "' " TRAWL_BINARY;
+  const int status = std::system(all.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 TEST(Usage, HelpAndVersionGoToStdout) {
@@ -60,7 +70,8 @@ TEST(Usage, WhatIsNotBuiltSaysSo) {
                                                {"-x", "markdown"},
                                                {"-o", "out.csv"},
                                                {"-o", "out.ndjson.zst"},
-                                               {"-o", "out.warc"}}) {
+                                               {"-o", "out.warc"},
+                               {"-o", "out.zip"}}) {
     std::vector<std::string> all = {"crawl", "http://h/"};
     all.insert(all.end(), flag.begin(), flag.end());
     expect_refused(trawl(all, s), "not available in this version");
@@ -115,6 +126,19 @@ TEST(Usage, UnreadableInputsAndUnwritableOutputs) {
   expect_refused(trawl({"crawl", "http://h/", "--log-file", "nowhere/log"}, s), "nowhere/log can't be written");
 }
 
+TEST(Usage, CsvWithoutAColumnUrlIsRefused) {
+  const scratch s;
+  s.write("u.csv", "address,sku\nhttp://h/,1\n");
+  expect_refused(trawl({"crawl", "-i", "u.csv"}, s), "seed_files[0]: u.csv: its first row has no column named url");
+}
+
+TEST(Usage, CredentialsInASeedAreRefusedAndNotShown) {
+  const scratch s;
+  const auto got = trawl({"crawl", "http://someone:hunter2@h/"}, s);
+  expect_refused(got, "has credentials in its URL");
+  EXPECT_THAT(got.err, Not(HasSubstr("hunter2")));
+}
+
 TEST(Usage, OutputThatIsThereStays) {
   const scratch s;
   s.write("out.ndjson", "mine\n");
@@ -136,6 +160,21 @@ TEST(Validate, TellsOfEveryFile) {
                              HasSubstr("worse.json:1:48: scope.include[0]: not a regular expression"), HasSubstr("none.yaml: can't be opened")));
 }
 
+TEST(Validate, ReadsStandardInput) {
+  const scratch s;
+  for (const char* name : {"-", "/dev/stdin"}) {
+    EXPECT_EQ(trawl({"validate", name}, s, "seeds: [http://h/]\n").out, std::string(name) + ": valid\n");
+    EXPECT_THAT(trawl({"validate", name}, s, "sedes: [http://h/]\n").err, HasSubstr(std::string(name) + ":1:1: sedes: unknown key"));
+  }
+  EXPECT_EQ(in_shell("echo seeds: [http://h/] | $0 validate /dev/stdin >/dev/null", s), 0);
+}
+
+TEST(Validate, LooksForTheFilesOfAJob) {
+  const scratch s;
+  s.write("job.yaml", "seed_files: [none.txt]\n");
+  expect_refused(trawl({"validate", "job.yaml"}, s), "seed_files[0]: none.txt: No such file or directory");
+}
+
 TEST(Validate, KnowsServerFiles) {
   const scratch s;
   s.write("server.yaml", "listen: 127.0.0.1:0\nlimts: 3\n");
@@ -150,6 +189,12 @@ TEST(Init, PrintsAJobThatIsValid) {
   EXPECT_EQ(trawl({"validate", "job.yaml"}, s).code, 0);
 }
 
+TEST(Init, RefusesWhatIsNoUrl) {
+  const scratch s;
+  expect_refused(trawl({"init", "not a url"}, s), "'not a url' is not an http or https URL");
+  expect_refused(trawl({"init", "ftp://h/"}, s), "is not an http or https URL");
+}
+
 TEST(Schema, IsThereForEach) {
   const scratch s;
   for (const char* which : {"job", "server", "record", "errors"})
@@ -157,8 +202,39 @@ TEST(Schema, IsThereForEach) {
   expect_refused(trawl({"schema", "moon"}, s), "moon");
 }
 
+TEST(Streams, MessagesThatCannotBeWrittenChangeNothing) {
+  const scratch s;
+  EXPECT_EQ(in_shell("$0 crawl --nope 2>/dev/full", s), 2);
+  EXPECT_EQ(in_shell("$0 crawl --nope 2>&-", s), 2);
+  EXPECT_EQ(in_shell("$0 validate none.yaml 2>/dev/full", s), 2);
+  EXPECT_EQ(in_shell("$0 nonsense 2>&1 | true", s), 2);
+}
+
+TEST(Streams, ReaderThatHasEnoughIsNoFailure) {
+  const scratch s;
+  EXPECT_EQ(in_shell("$0 schema 2>err | head -1 >/dev/null", s), 0);
+  EXPECT_EQ(in_shell("$0 schema 2>&1 | head -1 >/dev/null", s), 0);
+  EXPECT_EQ(s.read("err"), "");
+}
+
+TEST(Streams, StdoutThatCannotBeWrittenIsExitOne) {
+  const scratch s;
+  s.write("job.yaml", "seeds: [http://h/]\n");
+  for (const char* words : {"schema", "schema --markdown", "help", "--version", "validate job.yaml", "crawl job.yaml --dry-run", "init", "inspect url http://h/"}) {
+    EXPECT_EQ(in_shell("$0 " + std::string(words) + " >/dev/full 2>err", s), 1) << words;
+    EXPECT_EQ(s.read("err"), "trawl: stdout can't be written: No space left on device\n") << words;
+  }
+}
+
+TEST(Streams, CrawlIntoAClosedStdoutIsRefused) {
+  const scratch s;
+  EXPECT_EQ(in_shell("$0 crawl http://h/ >&- 2>err", s), 2);
+  EXPECT_THAT(s.read("err"), HasSubstr("stdout is closed"));
+}
+
 TEST(Examples, AreValidJobsAsTheyStand) {
   const scratch s;
+  s.write("urls.txt", "http://h/\n");
   for (const auto& entry : std::filesystem::directory_iterator(TRAWL_SOURCE_DIR "/config/examples")) {
     std::vector<std::string> all = {"validate", entry.path().string()};
     if (entry.path().filename().string().starts_with("server")) all.insert(all.begin() + 1, "--server");

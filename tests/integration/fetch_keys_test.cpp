@@ -136,10 +136,10 @@ TEST(FetchContentTypes, DecideWhatIsRead) {
   EXPECT_EQ((*o.of(s.url("/data.json")))["bytes"], 2);
 }
 
-TEST(FetchHttp2, SpeaksHttp1ForNow) {
+TEST(FetchHttp2, OffIsHttp1) {
   site::server s(no_page);
   s.on("/", [](const auto&) { return html("ok"); });
-  EXPECT_EQ(crawl_from(s.url("/"), {"fetch.http2=true"}).records.at(0)["http_version"], "1.1");
+  EXPECT_EQ(crawl_from(s.url("/"), {"fetch.http2=false"}).records.at(0)["http_version"], "1.1");
 }
 
 TEST(FetchHeaders, GoToEveryHostAndWinOverOurOwn) {

@@ -175,6 +175,44 @@ TEST(SeedFilesKey, JsonLinesAreSeedsAsInTheJob) {
     if (r.target == "/post") EXPECT_EQ(r.method + r.body, "POST{\"q\":1}");
 }
 
+TEST(SeedFilesKey, JsonLinesKeepEveryKeyAndBracesExpand) {
+  const site::server s(ok);
+  const temporary_file file(".jsonl", "{\"url\": \"" + s.url("/f") + "\", \"form\": {\"q\": \"a b\"}, \"headers\": {\"X-Key\": \"k\"}}\n\"" + s.url("/{1..3}") +
+                                          "\"\n{\"url\": \"" + s.url("/typo") + "\", \"depht\": 1}\n");
+  const auto o = crawl_file(file);
+  EXPECT_EQ(o.records.size(), 4U);
+  EXPECT_EQ(o.numbers.invalid, 1U);
+  EXPECT_EQ(s.count("/1") + s.count("/2") + s.count("/3"), 3U);
+  for (const auto& r : s.log())
+    if (r.target == "/f") EXPECT_EQ(r.method + " " + r.body + " " + r.header("x-key"), "POST q=a+b k");
+}
+
+TEST(SeedFilesKey, ByteOrderMarkIsNoPartOfTheFirstUrl) {
+  const site::server s(ok);
+  const temporary_file text(".txt", "\xEF\xBB\xBF" + s.url("/a") + "\n");
+  const temporary_file csv(".csv", "\xEF\xBB\xBFurl,sku\r\n" + s.url("/b") + ",1\r\n");
+  EXPECT_EQ(crawl_file(text).records.at(0)["status"], 200);
+  EXPECT_EQ(crawl_file(csv).records.at(0)["meta"], (json{{"sku", "1"}}));
+}
+
+// RFC 4180, 2.6: a quoted field may hold line ends.
+TEST(SeedFilesKey, CsvCellsMayHoldLineEnds) {
+  const site::server s(ok);
+  const temporary_file file(".csv", "note,url\r\n\"one\r\ntwo, \"\"three\"\"\"," + s.url("/a") + "\r\n\"never ends," + s.url("/b") + "\r\n");
+  const auto o = crawl_file(file);
+  ASSERT_EQ(o.records.size(), 1U);
+  EXPECT_EQ(o.records[0]["meta"]["note"], "one\r\ntwo, \"three\"");
+  EXPECT_EQ(o.numbers.invalid, 1U);
+}
+
+TEST(SeedFilesKey, CredentialsAreRefusedUnseen) {
+  const site::server s(ok);
+  const temporary_file file(".txt", "http://u:pw@127.0.0.1/\n" + s.url("/a") + "\n");
+  const auto o = crawl_file(file);
+  EXPECT_EQ(o.records.size(), 1U);
+  EXPECT_EQ(o.numbers.invalid, 1U);
+}
+
 TEST(SeedFilesKey, CsvHasAColumnUrlAndTheRestIsMeta) {
   const site::server s(ok);
   const temporary_file file(".csv", "sku,url,note\nA1," + s.url("/a") + ",\"said \"\"hi\"\", twice\"\nA2," + s.url("/b") + ",\nA3,,none\n");

@@ -11,9 +11,14 @@
 int main(int argc, char** argv) {
   int port = 8099;
   const char* port_file = nullptr;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::string_view(argv[i]) == "--port") port = std::atoi(argv[i + 1]);
-    if (std::string_view(argv[i]) == "--port-file") port_file = argv[i + 1];
+  for (int i = 1; i < argc; i += 2) {
+    const std::string_view flag = argv[i];
+    if (i + 1 == argc || (flag != "--port" && flag != "--port-file")) {
+      fmt::print(stderr, "usage: trawl-test-site [--port N] [--port-file FILE]; found '{}'\n", flag);
+      return 2;
+    }
+    if (flag == "--port") port = std::atoi(argv[i + 1]);
+    if (flag == "--port-file") port_file = argv[i + 1];
   }
   sigset_t ends;
   sigemptyset(&ends);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "config/seed_line.hpp"
 #include "tests/unit/config/loading.hpp"
 
 namespace trawl::config {
@@ -96,11 +97,77 @@ TEST(LoadJob, Yaml12KnowsOnlyTrueAndFalse) {
   EXPECT_EQ(load("seeds: [http://h/]\nname: on").job.name, "on");
 }
 
-TEST(LoadJob, KeyWithoutEffectIsRefusedWhenSetButMayRepeatItsDefault) {
+TEST(LoadJob, KeyWithoutEffectIsRefusedWhereItIsWritten) {
   EXPECT_THAT(messages_of("schedule: {cron: \"0 3 * * *\"}"), HasSubstr("schedule: not available in this version"));
   EXPECT_THAT(messages_of("output: [{type: csv, path: a.csv}]"), HasSubstr("output: not available in this version"));
   EXPECT_THAT(messages_of("fetch: {auth: [{host: h, bearer: t}]}"), HasSubstr("fetch.auth: not available in this version"));
-  EXPECT_EQ(messages_of("schedule: null\noutput: []\nfetch: {compression: [gzip, deflate, br, zstd], login: null}"), "");
+  // also where it only repeats its default: nobody is to take it for something that happens
+  for (const char* lines : {"schedule: null", "output: []", "fetch: {login: null}", "fetch: {http2: true}", "fetch: {memory: auto}", "politeness: {give_up_after: 30m}",
+                            "scope: {traps: {detect: true}}", "fetch: {compression: [br]}", "fetch: {compression: [gzip, zstd]}", "extract: {text: false}"})
+    EXPECT_THAT(messages_of(lines), HasSubstr("not available in this version")) << lines;
+  EXPECT_EQ(messages_of("fetch: {http2: false, compression: [deflate]}"), "");
+  EXPECT_EQ(messages_of("fetch: {compression: []}"), "");
+  EXPECT_THAT(messages_of("fetch: {compression: [lzma]}"), HasSubstr("fetch.compression[0]: expected gzip or deflate"));
+}
+
+TEST(LoadJob, WrongEntryHidesNoneOfTheOthersProblems) {
+  EXPECT_EQ(messages(load("seeds:\n  - {url: http://h/, depht: 1}\n  - {url: http://h/, method: get}\nextract:\n  fields: {a: {css: h1, type: moon}}\nrules:\n  - {priority: x}\n  - {match: \"*\", follow: [moon]}")),
+            "job.yaml:2:22: seeds[0].depht: unknown key; did you mean 'depth'?\n"
+            "job.yaml:3:30: seeds[1].method: methods go by case: write GET\n"
+            "job.yaml:5:31: extract.fields.a.type: expected string, number, integer, boolean, url, date or json, found 'moon'; did you mean 'json'?\n"
+            "job.yaml:7:5: rules[0]: 'match' is missing: pattern of the URLs it is for\n"
+            "job.yaml:7:16: rules[0].priority: expected a whole number from -1000000000 to 1000000000, found 'x'\n"
+            "job.yaml:8:27: rules[1].follow[0]: expected a, area, frame, iframe, link, link-all, meta-refresh, img, script or header-link\n");
+}
+
+TEST(LoadJob, SeedsThatAreWrittenAreNotMissing) {
+  for (const char* text : {"seeds: [[http://h/]]", "seeds: [{ulr: http://h/}]", "seed_files: urls.txt", "seeds: http://h/"})
+    EXPECT_THAT(messages(load(text)), Not(HasSubstr("nothing to start from"))) << text;
+  for (const char* text : {"", "seeds: []", "seed_files: []"}) EXPECT_THAT(messages(load(text)), HasSubstr("nothing to start from")) << text;
+}
+
+TEST(LoadJob, CredentialsInASeedAreRefusedAndNotShown) {
+  for (const char* url : {"http://u:pw@h/", "http://pw@h/", "http:pw@h/", "http:\\\\pw@h/"}) {
+    const std::string all = messages(load(std::string("seeds: ['") + url + "']"));
+    EXPECT_THAT(all, HasSubstr("seeds[0]: has credentials in its URL")) << url;
+    EXPECT_THAT(all, Not(HasSubstr("pw")));
+  }
+  EXPECT_EQ(messages(load("seeds: ['http://h/@x', 'http://h?a=b@c', 'http://h#a@b']")), "");
+}
+
+TEST(LoadJob, UsualYamlMistakesInPlainWords) {
+  EXPECT_THAT(messages(load("seeds: [http://h/]\nscope:\n\tmax_depth: 3\n")), HasSubstr("a tab in the indentation; YAML wants blanks"));
+  EXPECT_THAT(messages(load("seeds: [http://h/\nscope: {max_depth: 3}\n")), HasSubstr("a '[' without its ']'"));
+  EXPECT_THAT(messages(load("seeds: [http://h/]\nname: a: b\n")), HasSubstr("put the value into quotes"));
+  EXPECT_THAT(messages(load("seeds: [http://h/]\nname: @me\n")), HasSubstr("put it into quotes"));
+  EXPECT_THAT(messages(load("seeds: [http://h/]\n  name: me\n")), HasSubstr("job.yaml:2:"));
+}
+
+TEST(SeedLine, IsReadAsAJobsSeed) {
+  std::vector<problem> problems;
+  const auto s = read_seed_line(R"({"url":"http://h/{1..2}","method":"PUT","form":{"q":"a"},"headers":{"X":"1"},"idempotent":true,"meta":{"n":1}})", "u.jsonl", 7, problems);
+  ASSERT_TRUE(s);
+  EXPECT_EQ(s->form.at("q"), "a");
+  EXPECT_EQ(s->headers.at("X"), "1");
+  EXPECT_TRUE(s->idempotent);
+  EXPECT_EQ(read_seed_line("\"http://h/\"", "u.jsonl", 1, problems)->url, "http://h/");
+  EXPECT_TRUE(problems.empty());
+}
+
+TEST(SeedLine, ProblemsStandAtTheLine) {
+  for (const auto& [line, words] : {std::pair(R"({"url":"http://h/","depht":1})", "u.jsonl:7:20: depht: unknown key; did you mean 'depth'?"),
+                                    {R"({"method":"GET"})", "'url' is missing"},
+                                    {R"({"url":"http://h/","priority":"x"})", "u.jsonl:7:31: priority: expected a whole number"},
+                                    {R"({"url":"http://h/","json":1,"body":"x"})", "json, form and body exclude each other"},
+                                    {R"({"url":"http://u:pw@h/"})", "has credentials"},
+                                    {"not json", "u.jsonl:7:1: not JSON"},
+                                    {"5", "expected a JSON string or an object with a url, found '5'"},
+                                    {"null", "found nothing"}}) {
+    std::vector<problem> problems;
+    EXPECT_FALSE(read_seed_line(line, "u.jsonl", 7, problems)) << line;
+    ASSERT_FALSE(problems.empty()) << line;
+    EXPECT_THAT(to_string(problems.front()), HasSubstr(words));
+  }
 }
 
 TEST(LoadJob, EnvironmentExpandsInsideStrings) {
@@ -181,10 +248,10 @@ TEST(LoadJob, WrongSetsSayWhy) {
 TEST(LoadJob, ExtendsMergesAndKeepsPlaces) {
   const scratch s;
   s.write("base.yaml", "politeness: {delay: 2s, per_host: 0}\nseeds: [http://a/]\n");
-  const std::string job = s.write("job.yaml", "extends: base.yaml\npoliteness: {per_ip: x}\n");
+  const std::string job = s.write("job.yaml", "extends: base.yaml\npoliteness: {max_delay: x}\n");
   const auto j = load_job_file(job, {});
   EXPECT_EQ(j.job.politeness.delay, duration(std::chrono::seconds(2)));
-  EXPECT_EQ(messages(j), job + ":2:22: politeness.per_ip: expected a whole number from 0 to 10000, found 'x'\n" + (s.dir / "base.yaml").string() +
+  EXPECT_EQ(messages(j), job + ":2:25: politeness.max_delay: expected a duration such as 250ms, 30s, 5m, 2h or 30d, found 'x'\n" + (s.dir / "base.yaml").string() +
                              ":1:35: politeness.per_host: expected a whole number from 1 to 10000, found '0'\n");
 }
 

@@ -32,11 +32,22 @@ TEST(Describe, RowsStandInTheOrderOfTheMembers) {
 }
 
 TEST(WriteJob, SecretsAreHidden) {
-  const auto j = load("seeds: [{url: \"http://u:pw@h/\", headers: {X-Key: k1}}]\nfetch: {headers: {X-Token: t1}}");
+  const auto j = load("seeds: [{url: \"http://h/\", headers: {X-Key: k1}}]\nfetch: {headers: {X-Token: t1}}");
   const std::string text = to_json(j.job).dump();
-  for (const char* secret : {"k1", "t1", "pw"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
+  for (const char* secret : {"k1", "t1"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
   EXPECT_THAT(text, HasSubstr("\"X-Token\":\"***\""));
-  EXPECT_THAT(text, HasSubstr("http://***@h/"));
+  job with_user;
+  with_user.seeds.push_back({.url = "http://u:pw@h/"});
+  EXPECT_THAT(to_json(with_user).dump(), HasSubstr("http://***@h/"));
+}
+
+TEST(WriteJob, WhatIsNotBuiltIsLeftOut) {
+  const auto printed = to_json(load("seeds: [http://h/]").job);
+  EXPECT_FALSE(printed["fetch"].contains("http2"));
+  EXPECT_FALSE(printed["fetch"].contains("memory"));
+  EXPECT_FALSE(printed["scope"].contains("traps"));
+  EXPECT_EQ(printed["fetch"]["compression"], nlohmann::ordered_json({"gzip", "deflate"}));
+  EXPECT_EQ(to_json(load("seeds: [http://h/]\nfetch: {http2: false}").job)["fetch"]["http2"], false);
 }
 
 TEST(WriteJob, AuthAndLoginAreHidden) {

@@ -22,6 +22,19 @@ CO_TEST(Identity, SaysWhoAsksAndWhatIsUnderstood) {
   EXPECT_FALSE(header_of(next.asked()[0], "accept").empty());
 }
 
+CO_TEST(Identity, AsksForTheCodingsOfTheJob) {
+  for (const auto& [wanted, said] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"gzip", "deflate", "br", "zstd"}, "gzip, deflate"}, {{"deflate"}, "deflate"}, {{}, "identity"}}) {
+    scripted_fetch next;
+    next.then(answer_of(200));
+    config::fetch settings;
+    settings.compression = wanted;
+    const auto fetch = with_identity(next.function(), "trawl/1", settings);
+    co_await fetch(ask_for("http://a/"));
+    EXPECT_EQ(header_of(next.asked()[0], "accept-encoding"), said);
+  }
+}
+
 CO_TEST(Identity, TheSeedsHeadersWinOverTheJobsAndTheseOverOurs) {
   scripted_fetch next;
   next.then(answer_of(200));
