@@ -1,8 +1,40 @@
 #include "crawler/extract/links.hpp"
 
-#include <unordered_map>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "crawler/url/fingerprint.hpp"
 
 namespace trawl::extract {
+namespace {
+
+/// The number of each URL of a page, by its fingerprint, which is what the frontier knows URLs by too. One allocation for at most `most`.
+class distinct_urls {
+ public:
+  explicit distinct_urls(std::size_t most) : places_(std::bit_ceil(2 * most + 1)) {}
+
+  /// The URL's number, and whether it is new.
+  std::pair<std::size_t, bool> add(std::uint64_t fingerprint) noexcept {
+    std::size_t at = fingerprint & (places_.size() - 1);
+    while (places_[at].fingerprint != 0 && places_[at].fingerprint != fingerprint) at = (at + 1) & (places_.size() - 1);
+    const bool is_new = places_[at].fingerprint == 0;
+    if (is_new) places_[at] = {fingerprint, count_++};
+    return {places_[at].number, is_new};
+  }
+
+ private:
+  struct place {
+    std::uint64_t fingerprint = 0;  ///< 0: free; no fingerprint is 0
+    std::size_t number = 0;
+  };
+  std::vector<place> places_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
 
 url::url base_of(const page_scan& scan, const url::url& document) {
   if (scan.base.empty()) return document;
@@ -12,14 +44,12 @@ url::url base_of(const page_scan& scan, const url::url& document) {
 
 generator<found_link> links(const page_scan& scan, const url::url& document) {
   const url::url base = base_of(scan, document);
-  std::unordered_map<std::string, std::size_t> known;
+  distinct_urls known(scan.links.size());
   for (const raw_link& raw : scan.links) {
-    const auto target = url::parse(raw.href, &base);
-    if (!target || !target->is_http()) continue;
-    found_link out{{target->without_fragment(), raw.text, raw.rel, raw.kind}, 0, true};
-    const auto [at, is_new] = known.try_emplace(out.value.url, known.size());
-    out.index = at->second;
-    out.is_new = is_new;
+    auto target = url::resolve_http(raw.href, base);
+    if (!target) continue;
+    const auto [index, is_new] = known.add(url::fingerprint(*target));
+    found_link out{{std::move(*target), raw.text, raw.rel, raw.kind}, index, is_new};
     co_yield std::move(out);
   }
 }

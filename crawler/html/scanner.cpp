@@ -1,6 +1,7 @@
 #include "crawler/html/scanner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "crawler/html/ascii.hpp"
@@ -13,6 +14,27 @@ constexpr std::size_t most_attributes = 512;  // of one tag; a flood beyond that
 
 bool is_raw(std::string_view name) noexcept {
   return name == "style" || name == "xmp" || name == "iframe" || name == "noembed" || name == "noframes";
+}
+
+constexpr std::size_t deepest_foreign = 256;  // svg in foreignObject in svg …; deeper ones are not told apart
+
+/// Start tags that end foreign content (13.2.6.5).
+bool breaks_out(const token& t) {
+  constexpr std::array<std::string_view, 44> names = {
+      "b",    "big",  "blockquote", "body", "br",   "center", "code", "dd",  "div",   "dl",   "dt",     "em",     "embed", "h1",  "h2",
+      "h3",   "h4",   "h5",         "h6",   "head", "hr",     "i",    "img", "li",    "listing", "menu", "meta",  "nobr",  "ol",  "p",
+      "pre",  "ruby", "s",          "small", "span", "strong", "strike", "sub", "sup", "table", "tt",   "u",      "ul",    "var"};
+  if (std::ranges::find(names, t.name) != names.end()) return true;
+  const auto styles = [](const attribute& a) { return equals_ignoring_case(a.name, "color") || equals_ignoring_case(a.name, "face") || equals_ignoring_case(a.name, "size"); };
+  return t.name == "font" && std::ranges::any_of(t.attributes, styles);
+}
+
+/// The letter of an element of svg or math whose content is HTML (13.2.6, integration points), 0 of any other.
+char integration_point(std::string_view name, char inside) noexcept {
+  if (inside == 's') return name == "foreignobject" ? 'f' : name == "desc" ? 'd' : name == "title" ? 't' : '\0';
+  if (name == "annotation-xml") return 'x';
+  if (name == "mtext") return 'T';
+  return name.size() == 2 && name[0] == 'm' && std::string_view("inos").find(name[1]) != std::string_view::npos ? static_cast<char>(name[1] - 32) : '\0';
 }
 
 }  // namespace
@@ -39,7 +61,7 @@ bool scanner::next(token& out) {
       if (tag(out)) return true;
     } else if (rest.starts_with("<!--")) {
       skip_comment();
-    } else if (foreign_ > 0 && rest.starts_with("<![CDATA[")) {
+    } else if (in_foreign() && rest.starts_with("<![CDATA[")) {
       const std::size_t end = in_.find("]]>", at_);
       at_ = end == std::string_view::npos ? in_.size() : end + 3;
     } else if (rest[1] == '!' || rest[1] == '?' || rest[1] == '/') {
@@ -104,7 +126,7 @@ bool scanner::tag(token& out) {
   ++at_;
   out.source = in_.substr(begin, at_ - begin);
   if (closing) {
-    if ((out.name == "svg" || out.name == "math") && foreign_ > 0) --foreign_;
+    end_in_foreign(out);
   } else {
     after_start(out);
   }
@@ -146,10 +168,10 @@ void scanner::read_attributes(token& out) {
 /// Content models that hide markup (13.2.6.4.4): raw text, script, RCDATA, plaintext.
 void scanner::after_start(const token& out) {
   if (out.name == "svg" || out.name == "math") {
-    if (!out.self_closing) ++foreign_;
+    if (!out.self_closing && open_.size() < deepest_foreign) open_ += out.name[0];
     return;
   }
-  if (foreign_ > 0) return;
+  if (in_foreign() && start_in_foreign(out)) return;
   if (out.name == "script") {
     at_ = end_of_script(at_);
   } else if (is_raw(out.name)) {
@@ -158,6 +180,35 @@ void scanner::after_start(const token& out) {
     rcdata_end_ = find_end_tag(out.name, at_);
   } else if (out.name == "plaintext") {
     at_ = in_.size();
+  }
+}
+
+/// False if the tag is an HTML one, which closes the svg or math around it.
+bool scanner::start_in_foreign(const token& out) {
+  if (breaks_out(out)) {
+    while (in_foreign()) open_.pop_back();
+    return false;
+  }
+  const char point = integration_point(out.name, open_.back());
+  if (point == 0 || out.self_closing || open_.size() >= deepest_foreign) return true;
+  if (point == 'x') {
+    const std::string encoding = out.attribute_value("encoding");
+    if (!equals_ignoring_case(encoding, "text/html") && !equals_ignoring_case(encoding, "application/xhtml+xml")) return true;
+  }
+  open_ += point;
+  return true;
+}
+
+void scanner::end_in_foreign(const token& out) {
+  if (open_.empty()) return;
+  if (in_foreign()) {
+    if (out.name == (open_.back() == 's' ? "svg" : "math")) {
+      open_.pop_back();
+    } else if (out.name == "p" || out.name == "br") {
+      while (in_foreign()) open_.pop_back();
+    }
+  } else if (open_.size() > 1 && integration_point(out.name, open_[open_.size() - 2]) == open_.back()) {
+    open_.pop_back();
   }
 }
 

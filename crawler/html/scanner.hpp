@@ -51,7 +51,11 @@ class scanner {
   std::string_view in_;
   std::size_t at_ = 0;
   std::size_t rcdata_end_ = 0;  ///< text up to here is one token whatever it holds
-  int foreign_ = 0;             ///< inside svg or math, where CDATA sections are
+  /// What of foreign content is open: 's' svg, 'm' math, and the points in them where HTML goes on, see integration_point.
+  std::string open_;
+  bool in_foreign() const noexcept { return !open_.empty() && (open_.back() == 's' || open_.back() == 'm'); }
+  bool start_in_foreign(const token& out);
+  void end_in_foreign(const token& out);
 };
 
 }  // namespace trawl::html

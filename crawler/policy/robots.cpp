@@ -85,6 +85,21 @@ std::string normalise(std::string_view s, bool escape_star, std::size_t& grown) 
   return out;
 }
 
+/// Octets that normalise() copies from a path, whatever stands beside them.
+constexpr std::array<bool, 256> copied = [] {
+  std::array<bool, 256> out{};
+  for (unsigned b = 0; b < 128; ++b) {
+    const char c = static_cast<char>(b);
+    out[b] = !is_unsafe(c) && c != '%' && c != '$' && c != '*';
+  }
+  return out;
+}();
+
+/// Whether normalise() would leave a path as it is, as it does most.
+bool is_normal(std::string_view path) noexcept {
+  return path.starts_with('/') && std::ranges::all_of(path, [](char c) { return copied[static_cast<unsigned char>(c)]; });
+}
+
 enum class field : std::uint8_t { user_agent, allow, disallow, sitemap, crawl_delay, other };
 
 field field_of(std::string_view key) {
@@ -177,10 +192,7 @@ class robots_parser {
   robots finish() && {
     out_.rules_ = std::move(named_seen_ ? named_ : any_);
     out_.crawl_delay_ = named_seen_ ? named_delay_ : any_delay_;
-    std::ranges::sort(out_.rules_, [](const auto& a, const auto& b) {
-      if (a.length != b.length) return a.length > b.length;
-      return a.allow != b.allow ? a.allow : a.line < b.line;
-    });
+    out_.index();
     return std::move(out_);
   }
 
@@ -262,14 +274,40 @@ bool robots::matches(const rule& r, std::string_view path) noexcept {
   }
 }
 
+robots::start robots::start_of(std::string_view text) noexcept {
+  const std::size_t size = std::min<std::size_t>(text.size(), 8);
+  start out;
+  if (size > 0) std::memcpy(&out.octets, text.data(), size);
+  std::memset(&out.mask, 0xFF, size);
+  return out;
+}
+
+void robots::index() {
+  std::ranges::sort(rules_, [](const auto& a, const auto& b) {
+    if (a.length != b.length) return a.length > b.length;
+    return a.allow != b.allow ? a.allow : a.line < b.line;
+  });
+  starts_.reserve(rules_.size());
+  for (const rule& r : rules_) starts_.push_back(start_of(std::string_view(r.pattern).substr(0, r.pattern.find('*'))));
+}
+
 robots::verdict robots::check(std::string_view path_and_query) const {
   path_and_query = path_and_query.substr(0, path_and_query.find('#'));
   if (rules_.empty() || path_and_query == "/robots.txt") return {};  // 2.2.2: robots.txt itself is always allowed
-  std::size_t grown = 0;
-  std::string path = normalise(path_and_query, true, grown);
-  if (path.empty() || path.front() != '/') path.insert(path.begin(), '/');
-  for (const rule& r : rules_)
-    if (matches(r, path)) return {r.allow, (r.allow ? "Allow: " : "Disallow: ") + r.written, r.line};
+  std::string rewritten;
+  std::string_view path = path_and_query;
+  if (!is_normal(path)) {
+    std::size_t grown = 0;
+    rewritten = normalise(path_and_query, true, grown);
+    if (rewritten.empty() || rewritten.front() != '/') rewritten.insert(rewritten.begin(), '/');
+    path = rewritten;
+  }
+  const std::uint64_t octets = start_of(path).octets;
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    if ((octets & starts_[i].mask) != starts_[i].octets || !matches(rules_[i], path)) continue;
+    const rule& r = rules_[i];
+    return {r.allow, (r.allow ? "Allow: " : "Disallow: ") + r.written, r.line};
+  }
   return {};
 }
 

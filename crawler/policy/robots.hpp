@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@ class robots {
   /// No rules: for a robots.txt that is not there (2.3.1.3).
   static robots allow_all() { return {}; }
 
-  /// The longest matching rule decides, Allow wins a tie (2.2.2). Time is linear in the path for each rule.
+  /// The longest matching rule decides, Allow wins a tie (2.2.2). Time is linear in the path for each rule that may match; rules whose
+  /// first eight octets are not the path's cost a comparison.
   verdict check(std::string_view path_and_query) const;
   /// Crawl-delay of our group, the longest if there are several; nullopt if none is valid.
   std::optional<std::chrono::nanoseconds> crawl_delay() const { return crawl_delay_; }
@@ -42,9 +44,16 @@ class robots {
     int line = 0;
     std::string written;     ///< the value as it stands in the file
   };
+  /// The literal octets that a rule begins with, the first eight, and which of these there are.
+  struct start {
+    std::uint64_t octets = 0, mask = 0;
+  };
   static bool matches(const rule& r, std::string_view path) noexcept;
+  static start start_of(std::string_view text) noexcept;
+  void index();
 
-  std::vector<rule> rules_;  ///< by precedence
+  std::vector<rule> rules_;    ///< by precedence
+  std::vector<start> starts_;  ///< of each rule
   std::optional<std::chrono::nanoseconds> crawl_delay_;
   std::vector<std::string> sitemaps_;
 };

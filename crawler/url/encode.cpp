@@ -1,12 +1,20 @@
 #include "crawler/url/encode.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace trawl::url {
 namespace {
 
-bool one_of(unsigned char b, std::string_view set) noexcept { return set.find(static_cast<char>(b)) != std::string_view::npos; }
+/// Of each byte, the sets that it is in: bit n for the n-th encode_set.
+constexpr std::array<std::uint8_t, 256> sets_of = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (unsigned b = 0; b < 256; ++b)
+    for (unsigned set = 0; set <= static_cast<unsigned>(encode_set::form); ++set)
+      if (is_encoded(static_cast<unsigned char>(b), static_cast<encode_set>(set))) out[b] = static_cast<std::uint8_t>(out[b] | 1U << set);
+  return out;
+}();
 
 /// Length of the longest valid prefix of one sequence; `whole` tells whether it is complete (Encoding Standard, 8.1.1).
 std::size_t sequence(std::string_view s, std::size_t at, bool& whole) noexcept {
@@ -37,31 +45,17 @@ std::size_t sequence(std::string_view s, std::size_t at, bool& whole) noexcept {
 
 }  // namespace
 
-bool is_encoded(unsigned char b, encode_set set) noexcept {
-  if (b < 0x20 || b > 0x7E) return true;
-  switch (set) {
-    case encode_set::c0_control: return false;
-    case encode_set::fragment: return one_of(b, " \"<>`");
-    case encode_set::query: return one_of(b, " \"#<>");
-    case encode_set::special_query: return one_of(b, " \"#<>'");
-    case encode_set::path: return one_of(b, " \"#<>?^`{}");
-    case encode_set::userinfo: return one_of(b, " \"#<>?^`{}/:;=@[\\]|");
-    case encode_set::form: return !((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || one_of(b, "*-._"));
-  }
-  return true;
-}
-
 void append_encoded(std::string& out, std::string_view text, encode_set set) {
   constexpr std::string_view hex = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto b = static_cast<unsigned char>(c);
-    if (!is_encoded(b, set)) {
-      out += c;
-      continue;
+  const unsigned in_set = 1U << static_cast<unsigned>(set);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t run = at;
+    while (at < text.size() && (sets_of[static_cast<unsigned char>(text[at])] & in_set) == 0) ++at;
+    out.append(text, run, at - run);
+    for (; at < text.size() && (sets_of[static_cast<unsigned char>(text[at])] & in_set) != 0; ++at) {
+      const auto b = static_cast<unsigned char>(text[at]);
+      out += {'%', hex[b >> 4], hex[b & 15]};
     }
-    out += '%';
-    out += hex[b >> 4];
-    out += hex[b & 15];
   }
 }
 

@@ -17,7 +17,20 @@ enum class encode_set : std::uint8_t {
   form,
 };
 
-bool is_encoded(unsigned char byte, encode_set set) noexcept;
+constexpr bool is_encoded(unsigned char byte, encode_set set) noexcept {
+  const auto one_of = [byte](std::string_view members) { return members.find(static_cast<char>(byte)) != std::string_view::npos; };
+  if (byte < 0x20 || byte > 0x7E) return true;
+  switch (set) {
+    case encode_set::c0_control: return false;
+    case encode_set::fragment: return one_of(" \"<>`");
+    case encode_set::query: return one_of(" \"#<>");
+    case encode_set::special_query: return one_of(" \"#<>'");
+    case encode_set::path: return one_of(" \"#<>?^`{}");
+    case encode_set::userinfo: return one_of(" \"#<>?^`{}/:;=@[\\]|");
+    case encode_set::form: return !((byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || one_of("*-._"));
+  }
+  return true;
+}
 /// Appends `text` percent-encoded. Escapes that are there already stay.
 void append_encoded(std::string& out, std::string_view text, encode_set set);
 /// Decodes %xx; what is no escape stays.

@@ -4,6 +4,7 @@
 
 #include "crawler/url/encode.hpp"
 #include "crawler/url/host.hpp"
+#include "crawler/url/plain.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::url {
@@ -284,11 +285,32 @@ bool needs_cleaning(std::string_view s) noexcept {
   return std::ranges::any_of(s, [](char c) { return c == '\t' || c == '\n' || c == '\r' || static_cast<unsigned char>(c) >= 0x80; });
 }
 
+std::string_view trimmed(std::string_view input) noexcept {
+  while (!input.empty() && static_cast<unsigned char>(input.front()) <= 0x20) input.remove_prefix(1);
+  while (!input.empty() && static_cast<unsigned char>(input.back()) <= 0x20) input.remove_suffix(1);
+  return input;
+}
+
 }  // namespace
 
 std::optional<url> parse(std::string_view input, const url* base) {
-  while (!input.empty() && static_cast<unsigned char>(input.front()) <= 0x20) input.remove_prefix(1);
-  while (!input.empty() && static_cast<unsigned char>(input.back()) <= 0x20) input.remove_suffix(1);
+  std::optional<url> out;
+  if (const auto plain = base == nullptr ? std::nullopt : read_plain(trimmed(input), *base)) {
+    join(*plain, *base, out.emplace());
+  } else {
+    out = parse_by_states(input, base);
+  }
+  return out;
+}
+
+std::optional<std::string> resolve_http(std::string_view reference, const url& base) {
+  if (const auto plain = read_plain(trimmed(reference), base)) return joined(*plain, base);
+  const auto target = parse_by_states(reference, &base);
+  return target && target->is_http() ? std::optional(target->without_fragment()) : std::nullopt;
+}
+
+std::optional<url> parse_by_states(std::string_view input, const url* base) {
+  input = trimmed(input);
   if (!needs_cleaning(input)) return parser(input, base).run();
   std::string clean = to_valid_utf8(input);
   std::erase_if(clean, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
@@ -297,18 +319,18 @@ std::optional<url> parse(std::string_view input, const url* base) {
 
 std::string url::href(bool with_fragment) const {
   std::string out;
-  out.reserve(scheme.size() + path.size() + (host ? host->size() : 0) + (query ? query->size() : 0) + 16);
+  out.reserve(scheme.size() + path.size() + (host ? host->size() : 0) + (query ? query->size() : 0) + (with_fragment && fragment ? fragment->size() : 0) + 16);
   out += scheme;
   out += ':';
   if (host) {
     out += "//";
     if (!username.empty() || !password.empty()) {
       out += username;
-      if (!password.empty()) out += ':' + password;
+      if (!password.empty()) (out += ':') += password;
       out += '@';
     }
     out += *host;
-    if (port) out += ':' + std::to_string(*port);
+    if (port) (out += ':') += std::to_string(*port);
   } else if (!opaque_path && path.starts_with("//")) {
     out += "/.";  // keeps "web+demo:/.//not-a-host/" from growing a host
   }
@@ -345,7 +367,7 @@ std::string url::host_port() const {
 
 std::string url::path_and_query() const {
   std::string out = path.empty() ? "/" : path;
-  if (query) out += '?' + *query;
+  if (query) (out += '?') += *query;
   return out;
 }
 

@@ -17,6 +17,7 @@ struct url {
   std::optional<std::string> query, fragment;
   bool opaque_path = false;
 
+  friend bool operator==(const url&, const url&) = default;
   /// The serialisation, with or without the fragment (URL Standard, 4.5).
   std::string href(bool with_fragment = true) const;
   std::string without_fragment() const { return href(false); }
@@ -32,8 +33,12 @@ struct url {
 };
 
 /// Parses `input` against `base` (URL Standard, 4.4); nullopt is the standard's failure. `input` may hold any bytes: what is not
-/// UTF-8 becomes U+FFFD. Pure; linear time.
+/// UTF-8 becomes U+FFFD. Pure; linear time. Common links against an http(s) base are read by plain.hpp, all else by the states.
 std::optional<url> parse(std::string_view input, const url* base = nullptr);
+/// The same by the standard's states alone: what parse() has to equal.
+std::optional<url> parse_by_states(std::string_view input, const url* base);
+/// The URL that `reference` stands for, serialised without its fragment; nullopt if that is none of http(s). Cheaper than parse().
+std::optional<std::string> resolve_http(std::string_view reference, const url& base);
 
 /// application/x-www-form-urlencoded serialisation of one name or value (URL Standard, 5.2).
 std::string form_encode(std::string_view text);

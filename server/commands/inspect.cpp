@@ -57,14 +57,33 @@ struct url_arguments {
   bool json = false;
 };
 
-/// Parses each URL, from the arguments or line by line from stdin.
-int inspect_url(const url_arguments& given) {
-  const auto& [urls, base, json] = given;
-  for (const std::string& text : urls) std::cout << describe(parse_with(text, base)) << '\n';
-  if (!urls.empty()) return 0;
+/// Answers each of `given`, or where there is none each line of standard input. Answers go out when 64 KiB of them are there or no more
+/// input is waiting, so that a million lines cost few writes and whoever asks line by line is answered line by line.
+template <class Answer>
+int answer_each(const std::vector<std::string>& given, Answer&& answer) {
+  for (const std::string& text : given) std::cout << answer(text, false) << '\n';
+  if (!given.empty()) return 0;
   std::ios::sync_with_stdio(false);
-  for (std::string line; std::getline(std::cin, line);) std::cout << describe(json ? parse_json_line(line, base) : parse_with(line, base)) << '\n';
+  std::cin.tie(nullptr);
+  std::string out;
+  for (std::string line; std::getline(std::cin, line);) {
+    (out += answer(line, true)) += '\n';
+    if (out.size() < 64 * 1024 && std::cin.rdbuf()->in_avail() > 0) continue;
+    std::cout.write(out.data(), static_cast<std::streamsize>(out.size())).flush();
+    out.clear();
+  }
+  std::cout << out << std::flush;
   return 0;
+}
+
+int inspect_url(const url_arguments& given) {
+  const auto base = url::parse(given.base);
+  const auto parse_line = [&](const std::string& text, bool from_input) {
+    if (from_input && given.json) return parse_json_line(text, given.base);
+    if (given.base.empty()) return url::parse(text);
+    return base ? url::parse(text, &*base) : std::nullopt;
+  };
+  return answer_each(given.urls, [&](const std::string& text, bool from_input) { return describe(parse_line(text, from_input)); });
 }
 
 struct robots_arguments {
@@ -82,7 +101,7 @@ int inspect_robots(const robots_arguments& given) {
   std::ostringstream text;
   text << in.rdbuf();
   const auto rules = policy::robots::parse(std::move(text).str(), agent);
-  const auto answer = [&](const std::string& address) {
+  return answer_each(urls, [&](const std::string& address, bool) {
     const auto u = url::parse(address);
     const auto verdict = u ? rules.check(u->path_and_query()) : policy::robots::verdict{};
     std::string out;
@@ -92,13 +111,8 @@ int inspect_robots(const robots_arguments& given) {
     verdict.rule.empty() ? o.null("rule") : o.text("rule", verdict.rule);
     verdict.line == 0 ? o.null("line") : o.number("line", verdict.line);
     o.close();
-    std::cout << out << '\n';
-  };
-  for (const std::string& address : urls) answer(address);
-  if (!urls.empty()) return 0;
-  std::ios::sync_with_stdio(false);
-  for (std::string line; std::getline(std::cin, line);) answer(line);
-  return 0;
+    return out;
+  });
 }
 
 }  // namespace

@@ -112,9 +112,24 @@ TEST(Scanner, PlaintextIsTheEnd) { EXPECT_EQ(scan("<plaintext><a></plaintext>"),
 
 TEST(Scanner, NoscriptIsMarkup) { EXPECT_EQ(scan("<noscript><a></noscript>"), "<noscript>|<a>|</noscript>"); }
 
+TEST(Scanner, HtmlTagsLeaveForeignContent) {  // 13.2.6.5
+  EXPECT_EQ(scan("<svg><p><script>'<a href=x>'</script>"), "<svg>|<p>|<script>|</script>");
+  EXPECT_EQ(scan("<svg><font><style><a>"), "<svg>|<font>|<style>|<a>");
+  EXPECT_EQ(scan("<svg><font Color=red><style><a></style>"), "<svg>|<font Color=red>|<style>|</style>");
+  EXPECT_EQ(scan("<math></p><style><a></style>"), "<math>|</p>|<style>|</style>");
+}
+
+TEST(Scanner, IntegrationPointsHoldHtml) {  // 13.2.6
+  EXPECT_EQ(scan("<svg><foreignObject><p><style><a></style></foreignObject><style><a>"),
+            "<svg>|<foreignobject>|<p>|<style>|</style>|</foreignobject>|<style>|<a>");
+  EXPECT_EQ(scan("<math><mtext><style><a></style></mtext><style><a>"), "<math>|<mtext>|<style>|</style>|</mtext>|<style>|<a>");
+  EXPECT_EQ(scan("<math><annotation-xml encoding=Text/HTML><style><a></style>"), "<math>|<annotation-xml encoding=Text/HTML>|<style>|</style>");
+  EXPECT_EQ(scan("<math><annotation-xml><style><a>"), "<math>|<annotation-xml>|<style>|<a>");
+}
+
 TEST(Scanner, FloodsStayLinear) {
   const auto begin = std::chrono::steady_clock::now();
-  for (const char* piece : {"<", "</", "<!--", "<a ", "<a b='", "<script>", "<!-- -- ", "<svg>", "</title>", "&", "<title>", "--"}) {
+  for (const char* piece : {"<", "</", "<!--", "<a ", "<a b='", "<script>", "<!-- -- ", "<svg>", "<svg><foreignObject>", "</title>", "&", "<title>", "--"}) {
     std::string flood;
     while (flood.size() < 1'000'000) flood += piece;
     scan(flood);
