@@ -11,44 +11,12 @@
 #include <vector>
 
 #include "config/job_entries.hpp"
+#include "config/job_enums.hpp"
 #include "config/units.hpp"
 
 namespace trawl::config {
 
 using namespace std::chrono_literals;
-
-enum class within_mode { host, domain, prefix, any };
-enum class seed_redirects_mode { domain, any, none };
-enum class nofollow_mode { respect, ignore };
-enum class duplicates_mode { keep, drop };
-enum class robots_mode { obey, ignore };
-enum class address_mode { deny, allow };
-enum class cache_mode { http, always, offline };
-enum class value_type { string, number, integer, boolean, url, date, json };
-BOOST_DESCRIBE_ENUM(within_mode, host, domain, prefix, any)
-BOOST_DESCRIBE_ENUM(seed_redirects_mode, domain, any, none)
-BOOST_DESCRIBE_ENUM(nofollow_mode, respect, ignore)
-BOOST_DESCRIBE_ENUM(duplicates_mode, keep, drop)
-BOOST_DESCRIBE_ENUM(robots_mode, obey, ignore)
-BOOST_DESCRIBE_ENUM(address_mode, deny, allow)
-BOOST_DESCRIBE_ENUM(cache_mode, http, always, offline)
-BOOST_DESCRIBE_ENUM(value_type, string, number, integer, boolean, url, date, json)
-
-/// A seed; in a job file also just its URL.
-struct seed {
-  std::string url;
-  std::string method = "GET";
-  nlohmann::json json;
-  text_map form;
-  std::optional<std::string> body;
-  text_map headers;
-  nlohmann::json meta;
-  std::uint32_t depth = 0;
-  std::int32_t priority = 0;
-  bool idempotent = false;
-  friend bool operator==(const seed&, const seed&) = default;
-};
-BOOST_DESCRIBE_STRUCT(seed, (), (url, method, json, form, body, headers, meta, depth, priority, idempotent))
 
 struct traps {
   bool detect = true;

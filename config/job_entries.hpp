@@ -1,7 +1,9 @@
-// Tables of a job file that may come many times or not at all: credentials, outputs, a schedule.
+// Tables of a job file that may come many times or not at all: seeds, credentials, outputs, a schedule.
 #pragma once
 #include <boost/describe.hpp>
+#include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -19,6 +21,22 @@ BOOST_DESCRIBE_ENUM(output_type, ndjson, csv, warc)
 BOOST_DESCRIBE_ENUM(row_kind, records, items)
 BOOST_DESCRIBE_ENUM(overlap_mode, skip, queue)
 BOOST_DESCRIBE_ENUM(rerun_mode, fresh, continue_)
+
+/// A seed; in a job file also just its URL.
+struct seed {
+  std::string url;
+  std::string method = "GET";
+  nlohmann::json json;
+  text_map form;
+  std::optional<std::string> body;
+  text_map headers;
+  nlohmann::json meta;
+  std::uint32_t depth = 0;
+  std::int32_t priority = 0;
+  bool idempotent = false;
+  friend bool operator==(const seed&, const seed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(seed, (), (url, method, json, form, body, headers, meta, depth, priority, idempotent))
 
 struct basic_auth {
   std::string user, password;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -105,7 +106,10 @@ int run_command_line(std::span<const command> commands, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
-    return app.exit(e);  // --help and --version
+    std::ostringstream text;  // --help and --version
+    const int code = app.exit(e, text, text);
+    write_answer(text.view());
+    return code;
   } catch (const CLI::ExtrasError&) {
     return unexpected_arguments(app);
   } catch (const CLI::ParseError& e) {
