@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "crawler/url/url.hpp"
 
@@ -45,23 +46,23 @@ bool may_match_http(std::string_view text, const re2::RE2& expression) {
 
 }  // namespace
 
+/// What stands between the stars is found leftmost in turn, the first piece at the start, the last at the end.
 bool glob_matches(std::string_view glob, std::string_view text) noexcept {
-  std::size_t g = 0, t = 0, star = std::string_view::npos, retry = 0;
-  while (t < text.size()) {
-    if (g < glob.size() && glob[g] == '*') {
-      star = g++;
-      retry = t;
-    } else if (g < glob.size() && glob[g] == text[t]) {
-      ++g, ++t;
-    } else if (star != std::string_view::npos) {
-      g = star + 1;
-      t = ++retry;
-    } else {
-      return false;
+  const std::size_t first_star = glob.find('*');
+  if (first_star == std::string_view::npos) return glob == text;
+  if (!text.starts_with(glob.substr(0, first_star))) return false;
+  text.remove_prefix(first_star);
+  for (glob.remove_prefix(first_star + 1);;) {
+    const std::size_t star = glob.find('*');
+    const std::string_view piece = glob.substr(0, star);
+    if (star == std::string_view::npos) return text.ends_with(piece);
+    if (!piece.empty()) {
+      const void* at = ::memmem(text.data(), text.size(), piece.data(), piece.size());  // linear, unlike string_view::find
+      if (at == nullptr) return false;
+      text.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - text.data()) + piece.size());
     }
+    glob.remove_prefix(star + 1);
   }
-  while (g < glob.size() && glob[g] == '*') ++g;
-  return g == glob.size();
 }
 
 std::expected<pattern, std::string> pattern::compile(std::string_view text) {

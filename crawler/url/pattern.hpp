@@ -11,7 +11,7 @@ class RE2;
 
 namespace trawl::url {
 
-/// '*' is any run of characters, '/' too; all else is literal. O(text × pattern) at worst.
+/// '*' is any run of characters, '/' too; all else is literal. Linear in text and pattern.
 bool glob_matches(std::string_view glob, std::string_view text) noexcept;
 
 /// One compiled pattern. Immutable; copies share the compiled expression.
