@@ -57,8 +57,8 @@ void check_follow(const std::vector<std::string>& kinds, const std::string& path
     link_kind kind{};
     if (!from_string(kinds[i], kind))
       out.emplace_back(item_path(path, i), "expected a, area, frame, iframe, link, link-all, meta-refresh, img, script or header-link");
-    else if (kind == link_kind::sitemap || kind == link_kind::header_link)
-      out.emplace_back(item_path(path, i), "not available in this version");
+    else if (kind == link_kind::sitemap)
+      out.emplace_back(item_path(path, i), "not available in this version; the key sitemaps says which sitemaps are read");
   }
 }
 
@@ -144,10 +144,24 @@ void check_headers(const text_map& headers, const std::string& path, findings& o
   }
 }
 
+namespace {
+
+void check_start(const job& j, const node& document, findings& out) {
+  constexpr std::string_view sitemaps_of_robots = "robots";
+  const bool wants_named = std::ranges::find(j.sitemaps, sitemaps_of_robots) != j.sitemaps.end();
+  const bool has_sitemap = j.sitemaps.size() > static_cast<std::size_t>(std::ranges::count(j.sitemaps, sitemaps_of_robots));
+  if (!says_something(document, "seeds") && !says_something(document, "seed_files") && !has_sitemap)
+    out.emplace_back("seeds", wants_named ? "nothing to start from: the robots.txt of which host? Give seeds, seed_files or a sitemap's URL"
+                                          : "nothing to start from: give seeds, seed_files or sitemaps");
+  if (wants_named && j.politeness.robots == robots_mode::ignore) out.emplace_back("sitemaps", "robots.txt names none: politeness.robots is ignore, so it is never asked for");
+}
+
+}  // namespace
+
 findings cross_check(job& j, const node& document) {
   findings out;
   check_name(j, document, out);
-  if (!says_something(document, "seeds") && !says_something(document, "seed_files") && j.sitemaps.empty()) out.emplace_back("seeds", "nothing to start from: give seeds, seed_files or sitemaps");
+  check_start(j, document, out);
   for (std::size_t i = 0; i < j.seeds.size(); ++i) check_seed(j.seeds[i], item_path("seeds", i), out);
   for (std::size_t i = 0; i < j.seed_files.size(); ++i)
     if (j.seed_files[i].empty()) out.emplace_back(item_path("seed_files", i), "expected the path of a file, or '-'");

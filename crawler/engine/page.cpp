@@ -1,10 +1,13 @@
 #include "crawler/engine/page.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "crawler/extract/link_header.hpp"
 #include "crawler/extract/links.hpp"
 #include "crawler/extract/metadata.hpp"
 #include "crawler/html/ascii.hpp"
@@ -63,6 +66,14 @@ void take_links(const extract::page_scan& scan, const url::url& address, const p
     if (fates[index] == fate::refused) result.nofollow.push_back(std::move(address_text));
 }
 
+/// What the response itself names, whatever its body is; before all that the body names.
+void take_header_links(const response& page, const url::url& address, extract::page_scan& scan) {
+  std::vector<extract::raw_link> named;
+  for (const auto& [name, value] : page.headers)
+    if (equal_ignoring_case(name, "link")) std::ranges::move(extract::header_links(value, address), std::back_inserter(named));
+  scan.links.insert(scan.links.begin(), std::make_move_iterator(named.begin()), std::make_move_iterator(named.end()));
+}
+
 void take_values(const html::document& tree, const url::url& base, const page_plan& plan, record& out, page_result& result) {
   if (!tree.warning().empty()) out.warnings.push_back(tree.warning());
   extract::extraction found = plan.recipe.run(tree.root(), base);
@@ -82,9 +93,14 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   bool noindex = false, nofollow = false;
   read_robots_tags(page, agent, noindex, nofollow);
   out.noindex = noindex;
-  if (page.body_skipped || page.body.empty() || !is_html(content_type, page.body)) return result;
   const auto address = url::parse(page.final_url);
   if (!address) return result;
+  if (page.body_skipped || page.body.empty() || !is_html(content_type, page.body)) {
+    extract::page_scan named;
+    take_header_links(page, *address, named);
+    if (!named.links.empty()) take_links(named, *address, plan, respect_nofollow, nofollow, out, result);
+    return result;
+  }
 
   html::decoded text;
   html::decode(page.body, content_type, text);
@@ -92,7 +108,8 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   std::optional<html::document> tree;
   if (plan.recipe.needs_tree()) tree.emplace(text.text);
   const bool is_whole = tree && tree->warning().empty();
-  const extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links) : extract::scan_page(text.text, plan.extract.links);
+  extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links) : extract::scan_page(text.text, plan.extract.links);
+  take_header_links(page, *address, scan);
   out.title = scan.title;
   out.noindex = noindex || scan.noindex;
   take_links(scan, *address, plan, respect_nofollow, nofollow || scan.nofollow, out, result);

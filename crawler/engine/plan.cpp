@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crawler/engine/discovery/sitemap_reader.hpp"
 #include "crawler/policy/scope.hpp"
 #include "crawler/url/expand.hpp"
 
@@ -95,6 +96,11 @@ std::vector<job_problem> check_job(const config::job& job) {
   };
   check_patterns(job.scope.include, "scope.include");
   check_patterns(job.scope.exclude, "scope.exclude");
+  for (std::size_t i = 0; i < job.sitemaps.size(); ++i) {
+    const auto parsed = url::parse(job.sitemaps[i]);
+    if (job.sitemaps[i] != sitemaps_of_robots && (!parsed || !parsed->is_http()))
+      problems.push_back({"sitemaps[" + std::to_string(i) + "]", "'" + job.sitemaps[i] + "' is neither an http or https URL nor the word robots"});
+  }
   for (std::size_t i = 0; i < job.seeds.size(); ++i) {
     const std::string path = "seeds[" + std::to_string(i) + "]";
     if (auto ok = url::check_expand(job.seeds[i].url); !ok) {

@@ -1,12 +1,12 @@
 #include "crawler/engine/robots_keeper.hpp"
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <utility>
 
+#include "crawler/engine/discovery/patient_fetch.hpp"
 #include "crawler/engine/plan.hpp"
 
 namespace trawl::engine {
@@ -19,7 +19,6 @@ namespace {
 constexpr auto kept_for = std::chrono::hours(24);            // RFC 9309, 2.4
 constexpr auto asked_again_after = std::chrono::minutes(30); // an origin whose robots.txt was unreachable
 constexpr int most_redirects = 5;                            // RFC 9309, 2.3.1.2
-constexpr auto slot_poll = std::chrono::milliseconds(10);
 
 /// Jobs share what they know of an origin only if they ask as the same agent and reach the same server.
 std::string key_tail(const config::job& job) {
@@ -33,35 +32,16 @@ std::string key_tail(const config::job& job) {
 
 }  // namespace
 
-/// One request in flight, for as long as it lives.
-class robots_keeper::permit {
- public:
-  explicit permit(robots_slots from) : books_(from.books.take_permit(from.shard) ? &from.books : nullptr) {}
-  permit(permit&& other) noexcept : books_(std::exchange(other.books_, nullptr)) {}
-  permit& operator=(permit&& other) noexcept {
-    std::swap(books_, other.books_);
-    return *this;
-  }
-  ~permit() { give_back(); }
-  explicit operator bool() const noexcept { return books_ != nullptr; }
-  void give_back() noexcept {
-    if (auto* books = std::exchange(books_, nullptr)) books->free_permit();
-  }
-
- private:
-  frontier::ledger* books_;
-};
-
-robots_keeper::robots_keeper(frontier::host_gates& gates, robots_slots slots, const config::job& job, fetch::fetch_fn bare, async::gate& tasks, async::clock& time,
+robots_keeper::robots_keeper(frontier::host_gates& gates, patient_fetch ask, const config::job& job, async::gate& tasks,
                              std::function<void(const std::string&)> on_known)
-    : gates_(gates), slots_(slots), job_(job), bare_(std::move(bare)), tasks_(tasks), time_(time), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
+    : gates_(gates), ask_(std::move(ask)), job_(job), tasks_(tasks), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
 
 admission robots_keeper::check(const url::url& target) {
   admission answer;
   if (job_.politeness.robots == config::robots_mode::ignore) return answer;
   std::string key = target.origin() + key_tail_;
   const auto& known = gates_.robots(key);
-  if (known.state == robots_state::unknown || known.expires <= time_.now()) return start_loading(target, std::move(key));
+  if (known.state == robots_state::unknown || known.expires <= ask_.time.now()) return start_loading(target, std::move(key));
   if (known.state != robots_state::known) {
     answer.is = admission::kind::refuse;
     answer.refused = error{known.state == robots_state::blocked ? errc::connect_blocked_address : errc::robots_unreachable, known.cause};
@@ -80,7 +60,7 @@ admission robots_keeper::start_loading(const url::url& target, std::string key) 
   admission answer;
   answer.is = admission::kind::wait;
   if (loading_.contains(key)) return answer;
-  permit slot(slots_);
+  request_permit slot(ask_.slots);
   if (!slot) {
     answer.is = admission::kind::no_slot;
     return answer;
@@ -90,36 +70,15 @@ admission robots_keeper::start_loading(const url::url& target, std::string key) 
   return answer;
 }
 
-/// One exchange with its retries and holds. It holds no lease, so it may sleep; it holds no permit while it does.
-asio::awaitable<result<response>> robots_keeper::ask(std::string address, permit& slot) {
-  attempt_state so_far;
-  for (;;) {
-    while (!slot) {
-      co_await async::sleep_for(time_, slot_poll);
-      const auto state = co_await asio::this_coro::cancellation_state;
-      if (state.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);
-      slot = permit(slots_);
-    }
-    request r;
-    r.url = address;
-    r.so_far = so_far;
-    auto got = co_await bare_(std::move(r));
-    slot.give_back();
-    if (!got) co_return std::unexpected(std::move(got.error()));
-    auto* off = std::get_if<deferral>(&*got);
-    if (off == nullptr) co_return std::get<response>(std::move(*got));
-    so_far = std::move(off->state);
-    const auto wait = off->not_before - time_.now();
-    co_await async::sleep_for(time_, wait);
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) co_return fail(errc::cancelled);
-  }
+const policy::robots* robots_keeper::rules(const url::url& target) const {
+  const auto& known = gates_.robots(target.origin() + key_tail_);
+  return known.state == robots_state::known && known.expires > ask_.time.now() ? known.rules.get() : nullptr;
 }
 
 /// robots.txt may lead elsewhere; the hop is asked for from here, whoever owns its host: it is one request.
-asio::awaitable<result<response>> robots_keeper::ask_following(std::string address, permit& slot) {
+asio::awaitable<result<response>> robots_keeper::ask_following(std::string address, request_permit& slot) {
   for (int hops = 0;; ++hops) {
-    auto answer = co_await ask(address, slot);
+    auto answer = co_await ask_(address, slot);
     if (!answer && hops > 0 && answer.error().code == errc::connect_blocked_address)
       co_return fail(errc::connect_unreachable, "it redirects to " + address + ", which may not be reached");  // the origin itself may be
     if (!answer || answer->status < 300 || answer->status > 399) co_return answer;
@@ -135,7 +94,7 @@ asio::awaitable<result<response>> robots_keeper::ask_following(std::string addre
 frontier::origin_robots robots_keeper::read(const result<response>& answer, const std::string& host) {
   frontier::origin_robots found;
   found.state = robots_state::known;
-  found.expires = time_.now() + kept_for;
+  found.expires = ask_.time.now() + kept_for;
   if (answer && answer->status >= 200 && answer->status <= 299) {
     found.rules = std::make_shared<const policy::robots>(policy::robots::parse(answer->body, agent_));
     if (const auto delay = found.rules->crawl_delay())
@@ -145,7 +104,7 @@ frontier::origin_robots robots_keeper::read(const result<response>& answer, cons
   } else {
     const bool is_blocked = !answer && answer.error().code == errc::connect_blocked_address;
     found.state = is_blocked ? robots_state::blocked : robots_state::unreachable;  // 2.3.1.4: assume complete disallow
-    found.expires = time_.now() + asked_again_after;
+    found.expires = ask_.time.now() + asked_again_after;
     found.cause = is_blocked ? answer.error().detail
                 : answer     ? "robots.txt was answered with " + std::to_string(answer->status)
                              : "robots.txt could not be read: " + std::string(to_string(answer.error().code)) + (answer.error().detail.empty() ? "" : ", " + answer.error().detail);
@@ -159,7 +118,7 @@ void robots_keeper::set_crawl_delay(const std::string& host, std::chrono::nanose
   gates_.gate(host).crawl_delay(std::min(asked, longest));
 }
 
-asio::awaitable<void> robots_keeper::load(std::string origin, std::string host, permit slot) {
+asio::awaitable<void> robots_keeper::load(std::string origin, std::string host, request_permit slot) {
   const std::string key = origin + key_tail_;
   struct telling {  // whatever happens, the host is looked at again
     robots_keeper& self;

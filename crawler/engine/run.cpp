@@ -47,7 +47,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       log_(make_log(options_)),
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
-      context_{job_, options_, books_, *log_, joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); }},
+      context_{job_, options_, books_, *log_, joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); },
+               [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); }},
       news_(where[0].context().get_executor(), context_.time) {
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }
@@ -79,6 +80,14 @@ void crawl::run::stop(ending why, bool abort) {
 void crawl::run::fail(std::string_view why) {
   if (ended_ != ending::failed) spdlog::error("the crawl {} ends: {}", job_.name, why);
   stop(ending::failed, false);
+}
+
+/// To its owner, with what kept the job open on the way.
+void crawl::run::pass_on(std::uint32_t at, found_sitemap found) {
+  asio::post(shards_[at].context(), [self = shared_from_this(), at, found = std::move(found)]() mutable {
+    if (!self->closing_) self->workers_[at]->take_sitemap(std::move(found));
+    self->books_.close();
+  });
 }
 
 void crawl::run::start_worker(std::size_t at) {

@@ -204,7 +204,7 @@ asio::awaitable<fetch::hop_answer> worker::decide_hop(fetch::hop hop) {
   there.fingerprint = url::fingerprint(there.req.url, hop.next.method, hop.next.body);
   const bool same_host = there.host == hop.from.host_port();
   frontier::admission robots;
-  if (same_host) robots = robots_.check(hop.target);
+  if (same_host) robots = ask_robots(hop.target);
   if (const auto refused = refused_by_robots(robots)) co_return fetch::hop_answer{*refused};
   auto claim = co_await frontier_.claim(*holder->second, there);
   if (!claim.granted) co_return fetch::hop_answer{.is = hop_verdict::taken, .taken_by = std::move(claim.taken_by)};

@@ -1,5 +1,6 @@
 #include "crawler/engine/worker.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -32,13 +33,15 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       owners_(shards),
       tasks_(where.context().get_executor()),
       frontier_(where.context().get_executor(), job.books, where.gates(), job.log,
-                {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c); },
+                {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string&) { return admit(r); },
                  .time = job.time}),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
                                job.time, reach()}),
-      robots_(where.gates(), {job.books, frontier_.shard()}, job_, fetch_.bare(), tasks_, job.time, [this](const std::string& host) { frontier_.release_host(host); }),
+      robots_(where.gates(), {fetch_.bare(), job.time, {job.books, frontier_.shard()}}, job_, tasks_, [this](const std::string& host) { frontier_.release_host(host); }),
+      sitemaps_(around_sitemaps()),
+      wants_named_sitemaps_(std::ranges::find(job_.sitemaps, sitemaps_of_robots) != job_.sitemaps.end()),
       agent_(robots_agent(job_)) {}
 
 worker::task worker::run() {
@@ -55,7 +58,10 @@ worker::task worker::run() {
   fetch_.close_idle();
 }
 
-void worker::feed_seeds() { tasks_.spawn(seed_the_frontier()); }
+void worker::feed_seeds() {
+  name_sitemaps();
+  tasks_.spawn(seed_the_frontier());
+}
 
 /// A job whose seeds can't be read to their end would wait for them for ever.
 worker::task worker::seed_the_frontier() {
@@ -128,7 +134,13 @@ progress worker::numbers() {
 
 frontier::admission worker::admit(const request& r) {
   const auto target = url::parse(r.url);
-  return target ? robots_.check(*target) : frontier::admission{};
+  return target ? ask_robots(*target) : frontier::admission{};
+}
+
+frontier::admission worker::ask_robots(const url::url& target) {
+  auto answer = robots_.check(target);
+  if (wants_named_sitemaps_ && answer.is != frontier::admission::kind::wait) name_sitemaps_of(target);
+  return answer;
 }
 
 std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed) {
@@ -211,9 +223,70 @@ fetch::reach worker::reach() const {
   return out;
 }
 
+sitemap_surroundings worker::around_sitemaps() {
+  return {.books = context_.books,
+          .time = context_.time,
+          .tasks = tasks_,
+          .cpu = context_.cpu,
+          .fetch = {fetch_.sitemap(), context_.time, {context_.books, frontier_.shard()}},
+          .max_redirects = job_.fetch.max_redirects,
+          .robots = [this](const url::url& target) { return robots_.check(target); },
+          .gate =
+              [this](const std::string& host) -> frontier::host_gate& {
+                frontier::host_gate& gate = shard_.gates().gate(host);
+                open_gate(gate, host);
+                return gate;
+              },
+          .on_permit = [this](const std::string& host) { frontier_.release_host(host); },
+          .add = [this](std::vector<request> entries) { return add_entries(std::move(entries)); },
+          .pass_on = [this](found_sitemap found) { pass_on(std::move(found)); },
+          .on_broken = [this](std::uint64_t broken) { now_.invalid += broken; }};
+}
+
+/// Those of the job itself. Whoever writes one means its host, as with a seed: it joins the scope.
+void worker::name_sitemaps() {
+  for (const std::string& text : job_.sitemaps) {
+    const auto target = text == sitemaps_of_robots ? std::nullopt : url::parse(text);
+    if (!target || !target->is_http()) continue;
+    scope_.join(*target);
+    if (context_.options.operator_trusted) context_.seed_hosts.add(*target->host, target->effective_port());
+    pass_on({.url = target->without_fragment(), .seed = target->without_fragment()});
+  }
+}
+
+/// Those that the robots.txt of a URL's origin names, once.
+void worker::name_sitemaps_of(const url::url& target) {
+  std::string origin = target.origin();
+  const policy::robots* rules = named_.contains(origin) ? nullptr : robots_.rules(target);
+  if (rules == nullptr) return;
+  named_.insert(std::move(origin));
+  for (const std::string& text : rules->sitemaps()) {
+    const auto named = url::parse(text, &target);
+    if (named && named->is_http()) pass_on({.url = named->without_fragment(), .seed = named->without_fragment()});
+  }
+}
+
+/// The job is open for it on its way.
+void worker::pass_on(found_sitemap found) {
+  const auto target = url::parse(found.url);
+  if (!target) return;
+  context_.books.open();
+  context_.on_sitemap(owners_.of(*target, target->host_port()), std::move(found));
+}
+
+worker::task worker::add_entries(std::vector<request> entries) {
+  std::vector<frontier::candidate> found;
+  for (request& r : entries) {
+    if (job_.scope.strip_query.empty() && frontier_.is_known(url::fingerprint(r.url))) continue;
+    if (const auto ruled = plan_.priority(r.url); ruled != 0) r.priority = ruled;  // what the job says counts more than what the site says
+    if (auto c = to_candidate(std::move(r), false)) found.push_back(std::move(*c));
+  }
+  co_await frontier_.add(found, std::nullopt);
+}
+
 /// delay auto: 500ms on public addresses, none on loopback and private ones, as far as the name and `resolve` tell.
-void worker::open_gate(frontier::host_gate& gate, const frontier::candidate& first) const {
-  std::string name = first.host.substr(0, first.host.starts_with('[') ? first.host.find(']') + 1 : first.host.find(':'));
+void worker::open_gate(frontier::host_gate& gate, std::string_view host) const {
+  std::string name(host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':')));
   if (const auto fixed = job_.fetch.resolve.find(name); fixed != job_.fetch.resolve.end()) name = fixed->second;
   constexpr std::chrono::nanoseconds public_delay = std::chrono::milliseconds(500);
   const auto by_itself = fetch::is_private_host(name) ? std::chrono::nanoseconds(0) : public_delay;

@@ -7,9 +7,11 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "crawler/async/gate.hpp"
 #include "crawler/engine/crawl.hpp"
+#include "crawler/engine/discovery/sitemap_reader.hpp"
 #include "crawler/engine/page.hpp"
 #include "crawler/engine/plan.hpp"
 #include "crawler/engine/robots_keeper.hpp"
@@ -35,6 +37,7 @@ struct job_context {
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends
+  std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
 };
 
 class worker {
@@ -46,8 +49,10 @@ class worker {
 
   /// Runs until nothing is left for this shard, or the job is stopped; everything it started has ended then.
   task run();
-  /// Pulls the job's seeds as there is room for them; on one shard only.
+  /// Pulls the job's seeds as there is room for them, and names its sitemaps; on one shard only.
   void feed_seeds();
+  /// A sitemap of a host that this shard owns.
+  void take_sitemap(found_sitemap found) { sitemaps_.take(std::move(found)); }
   /// No new leases; `abort`: what is in flight is cancelled too.
   void stop(bool abort);
   progress numbers();
@@ -72,7 +77,13 @@ class worker {
   bool may_hop_to(const request& asked, const url::url& target);
   record start_record(const frontier::lease& held, const attempt_state& state) const;
 
+  sitemap_surroundings around_sitemaps();
+  void name_sitemaps();
+  void name_sitemaps_of(const url::url& target);
+  void pass_on(found_sitemap found);
+  task add_entries(std::vector<request> entries);
   frontier::admission admit(const request& r);
+  frontier::admission ask_robots(const url::url& target);
   std::optional<frontier::candidate> to_candidate(request r, bool is_seed);
   void add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& url, std::uint32_t depth);
   std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
@@ -82,7 +93,7 @@ class worker {
   bool is_over() const noexcept;
   bool wants_seeds() const noexcept;
   fetch::reach reach() const;
-  void open_gate(frontier::host_gate& gate, const frontier::candidate& first) const;
+  void open_gate(frontier::host_gate& gate, std::string_view host) const;
 
   const job_context& context_;
   const config::job& job_;
@@ -95,6 +106,9 @@ class worker {
   frontier::memory_frontier frontier_;
   fetch::stack fetch_;
   robots_keeper robots_;
+  sitemap_reader sitemaps_;
+  bool wants_named_sitemaps_;  ///< those that robots.txt names
+  std::unordered_set<std::string> named_;  ///< origins whose robots.txt has been looked at for them
   std::string agent_;
   std::unordered_map<std::uint64_t, const frontier::lease*> leases_;  ///< that are being fetched; for the hop policy
   std::optional<seed_reader> seeds_;  ///< on the shard that feeds them

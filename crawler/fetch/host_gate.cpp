@@ -39,16 +39,15 @@ class gate_keeper final {
   }
 
  private:
-  /// Waits for the host's clock and charges it; false when cancelled. Only what holds no lease may come here: it sleeps.
+  /// Waits for its turn by the host's clock; false when cancelled. Only what holds no lease may come here: it sleeps. The turn is charged
+  /// before it comes: a scheduler with a full queue takes every moment that is free.
   asio::awaitable<bool> pass(const std::string& host) const {
+    frontier::clock::time_point turn = gates_.gate(host).reserve(time_.now());
     for (;;) {
-      frontier::host_gate& gate = gates_.gate(host);  // looked up again: the table may have moved while we slept
+      turn = std::max(turn, gates_.gate(host).held_until());  // a Retry-After that came while we slept
       const auto now = time_.now();
-      if (gate.clock_opens_at() <= now) {
-        gate.charge(now);
-        co_return true;
-      }
-      const auto wait = gate.clock_opens_at() - now;
+      if (turn <= now) co_return true;
+      const auto wait = turn - now;
       co_await async::sleep_for(time_, wait);
       const auto state = co_await asio::this_coro::cancellation_state;
       if (state.cancelled() != asio::cancellation_type::none) co_return false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "crawler/net/client.hpp"
+#include "crawler/net/decode.hpp"
 
 namespace trawl::fetch {
 namespace {
@@ -80,12 +81,13 @@ fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& 
   return page;
 }
 
-/// robots.txt: the same but for cookies and redirects, any content type, and a body cap of its own.
-fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
-  constexpr std::size_t largest_robots = 1U << 20;  // RFC 9309, 2.5 asks for 500 KiB at least
+constexpr std::size_t largest_robots = 1U << 20;  // RFC 9309, 2.5 asks for 500 KiB at least
+
+/// robots.txt and sitemaps: the same but for cookies and redirects, any content type, and a body cap of their own.
+fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& state, std::size_t max_body) {
   net::exchange_options options = options_of(parts.job.fetch);
   options.content_types.clear();
-  options.max_body = largest_robots;
+  options.max_body = max_body;
   fetch_fn bare = network(client, std::move(options));
   for (const layer& l : order) {
     const std::string_view name = l.name;
@@ -100,17 +102,19 @@ struct stack::inside {
   inside(asio::io_context& context, const stack_parts& parts)
       : client(context, parts.job.fetch, egress(parts.allowed)),
         page(page_fetch(client, parts, state)),
-        bare(bare_fetch(client, parts, state)) {}
+        bare(bare_fetch(client, parts, state, largest_robots)),
+        sitemap(bare_fetch(client, parts, state, largest_sitemap_body)) {}
 
   net::client client;
   layer_state state;
-  fetch_fn page, bare;
+  fetch_fn page, bare, sitemap;
 };
 
 stack::stack(asio::io_context& context, const stack_parts& parts) : inside_(std::make_unique<inside>(context, parts)) {}
 stack::~stack() = default;
 const fetch_fn& stack::page() const noexcept { return inside_->page; }
 const fetch_fn& stack::bare() const noexcept { return inside_->bare; }
+const fetch_fn& stack::sitemap() const noexcept { return inside_->sitemap; }
 const traffic& stack::totals() const noexcept { return inside_->state.totals; }
 void stack::close_idle() { inside_->client.close_idle(); }
 
@@ -127,6 +131,13 @@ bool is_private_host(std::string_view host) noexcept {
   boost::system::error_code ec;
   const auto address = asio::ip::make_address(host, ec);
   return !ec && !net::globally_reachable(address);
+}
+
+std::string gunzipped(std::string body, std::size_t limit) {
+  if (!body.starts_with("\x1F\x8B")) return body;
+  truncation cut = truncation::none;
+  auto plain = net::decode_body(std::move(body), {{"Content-Encoding", "gzip"}}, limit, cut);
+  return plain ? std::move(*plain) : std::string();
 }
 
 bool is_network(std::string_view text) { return net::parse_allowed_network(text).has_value(); }

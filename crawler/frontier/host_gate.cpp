@@ -12,13 +12,19 @@ void host_gate::join(clock::duration delay, std::uint32_t per_host) noexcept {
 bool host_gate::open(clock::time_point now) const noexcept { return opens_at(now) <= now; }
 
 clock::time_point host_gate::opens_at(clock::time_point now) const noexcept {
-  if (per_host_ != 0 && in_flight_ >= per_host_) return clock::time_point::max();
+  if (per_host_ != 0 && in_flight_ + wanted_ >= per_host_) return clock::time_point::max();
   return std::max(now, clock_opens_at());
 }
 
 void host_gate::charge(clock::time_point now) noexcept {
   last_start_ = now;
   next_ = std::max(next_, now + delay_now());
+}
+
+clock::time_point host_gate::reserve(clock::time_point now) noexcept {
+  const clock::time_point start = std::max(now, clock_opens_at());
+  charge(start);
+  return start;
 }
 
 void host_gate::start(clock::time_point now) noexcept {

@@ -37,6 +37,14 @@ class host_gate {
   /// A lease starts: charges the clock and takes a permit, which `finish` gives back.
   void start(clock::time_point now) noexcept;
   void finish() noexcept;
+  /// For a request outside the scheduler that needs a permit of its own (a sitemap): while somebody wants one, the scheduler leaves the
+  /// next that is free. `take` it as soon as `may_take`, or say `unwant`; either ends the want.
+  void want() noexcept { ++wanted_; }
+  void unwant() noexcept { --wanted_; }
+  bool may_take() const noexcept { return per_host_ == 0 || in_flight_ < per_host_; }
+  void take() noexcept { --wanted_, ++in_flight_; }
+  /// The clock's next free moment, which is charged at once: whoever sleeps until then is not overtaken by the scheduler.
+  clock::time_point reserve(clock::time_point now) noexcept;
   /// An answer's latency, or a failure's; feeds the adaptive throttle where it is on.
   void observe(clock::duration latency, policy::health health) noexcept;
   /// Nothing starts before `until` (Retry-After, back-off).
@@ -50,7 +58,7 @@ class host_gate {
 
  private:
   clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
-  std::uint32_t per_host_ = 0, in_flight_ = 0;
+  std::uint32_t per_host_ = 0, in_flight_ = 0, wanted_ = 0;
   clock::time_point next_{}, hold_until_{}, last_start_{};
   bool adaptive_ = false;
 };

@@ -45,10 +45,21 @@ void ledger::free_permit() noexcept {
   if (starving_.load(std::memory_order_acquire) != 0) wake(starving_.exchange(0, std::memory_order_acq_rel));
 }
 
+/// What a wish kept free is free for leases again.
+void ledger::end_wish() noexcept {
+  wished_.fetch_sub(1, std::memory_order_acq_rel);
+  if (starving_.load(std::memory_order_acquire) != 0) wake(starving_.exchange(0, std::memory_order_acq_rel));
+}
+
+std::uint64_t ledger::most_leased() const noexcept {
+  const std::uint64_t half = (std::uint64_t{max_in_flight_} + 1) / 2;
+  return max_in_flight_ - std::min(wished_.load(std::memory_order_acquire), half);
+}
+
 bool ledger::take_slot(std::uint32_t shard) noexcept {
   for (int round = 0; round < 2; ++round) {
     if (max_pages_ == 0 || take(reserved_, max_pages_)) {
-      if (take(in_flight_, max_in_flight_)) return true;
+      if (take(in_flight_, most_leased())) return true;
       if (max_pages_ != 0) reserved_.fetch_sub(1, std::memory_order_acq_rel);
     }
     // Whatever is full is held by leases, and the end of one looks here. Then once more: one that ended just before told nobody.

@@ -40,6 +40,9 @@ class ledger {
   /// A permit for one request that is no lease (robots.txt), under the same bound; false as for a slot.
   bool take_permit(std::uint32_t shard) noexcept;
   void free_permit() noexcept;
+  /// While somebody wishes for a permit, leases leave one for each such wish, up to half of all.
+  void wish_permit() noexcept { wished_.fetch_add(1, std::memory_order_relaxed); }
+  void end_wish() noexcept;
   /// A slot for one lease, exact in both limits; false: none is free, and `shard` is told when one is.
   bool take_slot(std::uint32_t shard) noexcept;
   /// The lease has ended; a page counts for good.
@@ -53,6 +56,7 @@ class ledger {
 
  private:
   void wake(std::uint64_t shards) noexcept;
+  std::uint64_t most_leased() const noexcept;
   struct part_entry {
     memory_frontier* frontier;
     boost::asio::any_io_executor executor;
@@ -63,6 +67,7 @@ class ledger {
   std::vector<part_entry> parts_;
   std::atomic<std::uint64_t> open_{1};      ///< one for the seeds
   std::atomic<std::uint64_t> in_flight_{0};
+  std::atomic<std::uint64_t> wished_{0};    ///< permits that are waited for
   std::atomic<std::uint64_t> reserved_{0};  ///< pages committed, and leases that may become one
   std::atomic<std::uint64_t> pages_{0};
   std::atomic<std::uint64_t> starving_{0};  ///< bit per shard (the 64th stands for all above)

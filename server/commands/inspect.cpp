@@ -130,8 +130,8 @@ command_body set_up_inspect(CLI::App& arguments) {
   robots_command->add_option("--agent", robots->agent, "product token")->required();
   robots_command->add_option("url", robots->urls, "URLs; without one, a line of standard input each");
   auto page = std::make_shared<inspect_page_flags>();
-  CLI::App* page_command = arguments.add_subcommand("page", "the record of a saved page");
-  page_command->add_option("page", page->page, "FILE, or - for standard input")->required();
+  CLI::App* page_command = arguments.add_subcommand("page", "the record of a page");
+  page_command->add_option("page", page->page, "FILE, - for standard input, or a URL, which is fetched by the rules of a crawl")->required();
   page_command->add_option("--url", page->url, "the page's address");
   page_command->add_option("--content-type", page->content_type, "the header that it came with");
   page_command->add_option("--job", page->job, "a job file whose extraction is run");

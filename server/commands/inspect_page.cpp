@@ -1,10 +1,15 @@
-// trawl inspect page: what a crawl would write of a saved page.
+// trawl inspect page: what a crawl would write of a saved page, or of one that is fetched now.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "config/load.hpp"
 #include "crawler/engine/page.hpp"
+#include "crawler/engine/shard.hpp"
 #include "crawler/html/charset.hpp"
 #include "crawler/html/selector.hpp"
 #include "crawler/model/json_text.hpp"
@@ -34,9 +39,22 @@ std::optional<std::string> read_all(const std::string& file) {
   return in.bad() ? std::nullopt : std::optional(std::move(text).str());
 }
 
+bool is_address(const std::string& page) { return page.starts_with("http://") || page.starts_with("https://"); }
+
+/// The job reads or fetches one page, whatever else it names: the flags that say so.
+std::vector<config::setting> one_page_flags(const std::string& address) {
+  config::node seeds, none, zero = config::node::of_text("0", nullptr);
+  seeds.is = none.is = config::node::kind::list;
+  seeds.list.push_back(config::node::of_text(address, nullptr));
+  zero.quoted = false;  // a number
+  return {{"seeds", seeds, "inspect page"}, {"seed_files", none, "inspect page"}, {"sitemaps", none, "inspect page"}, {"scope.max_depth", zero, "inspect page"}};
+}
+
 /// The job to read the page with; nullopt when its problems were printed.
 std::optional<config::job> job_of(const inspect_page_flags& flags, const std::string& address) {
   config::load_options options;
+  if (is_address(flags.page)) options.flags = one_page_flags(address);
+  if (!flags.select.empty()) options.sets.emplace_back("extract.html=true");
   if (flags.job.empty()) options.sets.emplace_back("extract.links=true");
   options.sets.insert(options.sets.end(), flags.sets.begin(), flags.sets.end());
   auto loaded = flags.job.empty() ? config::load_job_text("{seeds: ['" + address + "']}", "--set", options) : config::load_job_file(flags.job, options);
@@ -65,11 +83,50 @@ int print_matches(const response& page, const std::string& text) {
   return 0;
 }
 
+boost::asio::awaitable<void> read_first(engine::crawl& crawl, std::optional<frontier::log_entry>& out) { out = co_await crawl.log().read(0); }
+
+/// A crawl of this one page, by all its rules; its record, or nothing if it ended without one.
+std::optional<std::string> crawl_page(config::job job) {
+  engine::shards shards(1);
+  engine::crawl_options options;
+  options.operator_trusted = true;
+  engine::crawl crawl(shards, std::move(job), std::move(options));
+  std::optional<frontier::log_entry> first;
+  boost::asio::io_context loop(1);
+  boost::asio::co_spawn(loop, read_first(crawl, first), [](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  crawl.start();
+  loop.run();
+  crawl.cancel();
+  return first ? std::optional(std::move(first->line)) : std::nullopt;
+}
+
+int inspect_fetched(const inspect_page_flags& flags) {
+  if (!flags.url.empty() || !flags.content_type.empty()) return complain("--url and --content-type are for saved pages; a fetched one brings its own");
+  const auto address = url::parse(flags.page);
+  if (!address || !address->is_http()) return complain("'" + flags.page + "' is not an http or https URL");
+  auto job = job_of(flags, address->without_fragment());
+  if (!job) return wrong_usage;
+  const auto record = crawl_page(std::move(*job));
+  if (!record) {
+    fmt::print(stderr, "trawl: '{}' is kept out by the job's own rules\n", flags.page);
+    return 1;
+  }
+  if (flags.select.empty()) {
+    std::cout << *record << '\n';
+    return 0;
+  }
+  response page;
+  page.body = nlohmann::json::parse(*record).value("html", std::string());
+  page.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
+  return print_matches(page, flags.select);
+}
+
 }  // namespace
 
 int inspect_page_command(const inspect_page_flags& flags) {
-  if (flags.page.starts_with("http://") || flags.page.starts_with("https://"))
-    return complain("inspect page reads a saved page in this version; save '" + flags.page + "' to a file and name its address with --url");
+  if (is_address(flags.page)) return inspect_fetched(flags);
   const auto address = url::parse(flags.url.empty() ? "https://page.invalid/" : flags.url);
   if (!address || !address->is_http()) return complain("--url '" + flags.url + "' is not an http or https URL");
   auto body = read_all(flags.page);

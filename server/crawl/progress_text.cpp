@@ -90,7 +90,7 @@ std::string summary_table(const engine::progress& p, std::string_view job, std::
             fmt::format("{} received, {} decoded", size_text(static_cast<double>(p.wire_bytes)), size_text(static_cast<double>(p.bytes))));
   for (const auto& [status, count] : p.statuses) table_row(out, fmt::format("status {}", status), count);
   for (const auto& [code, count] : p.errors) table_row(out, code, count);
-  if (p.invalid > 0) table_row(out, "seeds that are no URL", p.invalid);
+  if (p.invalid > 0) table_row(out, "seeds and sitemap entries that are no URL", p.invalid);
   table_row(out, "discovered", b.discovered,
             fmt::format("= {} recorded + {} queued + {} in flight", count_text(b.recorded), count_text(b.queued), count_text(b.in_flight)));
   table_row(out, "duplicates", b.duplicates);

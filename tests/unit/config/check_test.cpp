@@ -22,6 +22,11 @@ TEST(ValidateJob, NeedsAStart) {
   EXPECT_THAT(messages(load("")), HasSubstr("seeds: nothing to start from"));
   EXPECT_THAT(messages(load("seeds: []")), HasSubstr("job.yaml:1:8: seeds: nothing to start from"));
   EXPECT_EQ(messages(load("seed_files: [a]")), "");
+  EXPECT_EQ(messages(load("sitemaps: [http://h/map.xml]")), "");
+  EXPECT_THAT(messages(load("sitemaps: [robots]")), HasSubstr("the robots.txt of which host?"));
+  EXPECT_EQ(messages_of("sitemaps: [robots]"), "");
+  EXPECT_THAT(messages_of("sitemaps: [robots]\npoliteness: {robots: ignore}"), HasSubstr("job.yaml:2:11: sitemaps: robots.txt names none"));
+  EXPECT_THAT(messages_of("scope: {follow: [sitemap]}"), HasSubstr("the key sitemaps says"));
   EXPECT_THAT(messages(load("seed_files: [\"\"]")), HasSubstr("seed_files[0]: expected the path of a file"));
 }
 

@@ -1,0 +1,212 @@
+#include "crawler/engine/discovery/sitemap_reader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cmath>
+
+#include "crawler/async/run_on.hpp"
+#include "crawler/fetch/stack.hpp"
+
+namespace trawl::engine {
+
+namespace asio = boost::asio;
+using extract::sitemap_entry;
+
+namespace {
+
+constexpr std::size_t most_lanes = 4;          // bodies in memory at once
+constexpr std::size_t most_sitemaps = 50'000;  // of a job on a shard: an index that is made up on the fly has no end
+constexpr std::uint32_t deepest_index = 5;
+constexpr std::size_t entry_batch = 64;
+constexpr std::uint64_t urls_ahead = 10'000;   // open URLs beyond which no entry is read
+constexpr auto poll = std::chrono::milliseconds(20);
+
+/// A priority of 0.0 to 1.0 as the frontier's: 0.5, the protocol's default, is 0, as of every other URL.
+std::int32_t frontier_priority(const std::optional<double>& priority) {
+  constexpr double steps = 20;
+  return priority ? static_cast<std::int32_t>(std::lround((*priority - 0.5) * steps)) : 0;
+}
+
+}  // namespace
+
+/// One request in flight to a host beside those that the scheduler has.
+class sitemap_reader::permit {
+ public:
+  permit(const sitemap_surroundings& around, const std::string& host) : around_(around), host_(host), gate_(around.gate(host)) { gate_.want(); }
+  permit(const permit&) = delete;
+  permit& operator=(const permit&) = delete;
+  ~permit() {
+    taken_ ? gate_.finish() : gate_.unwant();
+    around_.on_permit(host_);
+  }
+  bool take() {
+    if (gate_.may_take()) gate_.take(), taken_ = true;
+    return taken_;
+  }
+
+ private:
+  const sitemap_surroundings& around_;
+  const std::string& host_;
+  frontier::host_gate& gate_;
+  bool taken_ = false;
+};
+
+void sitemap_reader::take(found_sitemap found) {
+  const auto parsed = url::parse(found.url);
+  if (is_over() || !parsed || known_.size() >= most_sitemaps || !known_.insert(found.url).second) return;
+  const std::string host = parsed->host_port();
+  const auto [lane, is_new] = waiting_.try_emplace(host);
+  lane->second.push_back(std::move(found));
+  if (is_new) turns_.push_back(host);
+  start_lanes();
+}
+
+void sitemap_reader::start_lanes() {
+  if (turns_.empty() || lanes_ >= most_lanes) return;
+  ++lanes_;
+  around_.books.open();  // one for each lane, not for each sitemap: what waits here is no URL that the crawl has ahead of it
+  around_.tasks.spawn(serve());
+}
+
+/// A host at a time, a sitemap at a time; a host that has more goes behind the others.
+sitemap_reader::task sitemap_reader::serve() {
+  struct lane_end {
+    sitemap_reader& self;
+    ~lane_end() {
+      --self.lanes_;
+      self.around_.books.close();
+    }
+  };
+  const lane_end at_end{*this};
+  while (!turns_.empty()) {
+    const std::string host = std::move(turns_.front());
+    turns_.pop_front();
+    co_await read_next(host);
+    const auto lane = waiting_.find(host);
+    lane->second.empty() ? void(waiting_.erase(lane)) : turns_.push_back(host);
+  }
+}
+
+sitemap_reader::task sitemap_reader::read_next(const std::string& host) {
+  std::deque<found_sitemap>& lane = waiting_.find(host)->second;
+  found_sitemap found = std::move(lane.front());
+  lane.pop_front();
+  if (!is_over()) co_await read(std::move(found));
+}
+
+sitemap_reader::task sitemap_reader::read(found_sitemap found) {
+  const auto here = url::parse(found.url);
+  around_.gate(here->host_port());  // the job's delay holds for robots.txt already
+  const bool is_allowed = co_await may_fetch(*here);
+  if (!is_allowed) {
+    if (!is_over()) spdlog::warn("the sitemap {} is not read: robots.txt forbids it, or can't be read", found.url);
+    co_return;
+  }
+  auto answer = co_await ask(found.url, here->host_port());
+  if (is_over() || (!answer && answer.error().code == errc::cancelled)) co_return;
+  if (!answer) {
+    spdlog::warn("the sitemap {} is not read: {}", found.url, to_string(answer.error().code));
+  } else if (answer->status >= 300 && answer->status <= 399) {
+    follow_redirect(*answer, found, *here);
+  } else if (answer->status < 200 || answer->status > 299) {
+    spdlog::warn("the sitemap {} is not read: status {}", found.url, answer->status);
+  } else {
+    std::string content_type(answer->header("content-type").value_or(""));
+    co_await read_entries(std::move(answer->body), std::move(content_type), found, *here);
+  }
+}
+
+/// Waits until robots.txt is known.
+asio::awaitable<bool> sitemap_reader::may_fetch(const url::url& target) {
+  for (;;) {
+    using kind = frontier::admission::kind;
+    const kind says = around_.robots(target).is;
+    const bool is_known = says == kind::go || says == kind::refuse;
+    if (is_known || is_over()) co_return says == kind::go;
+    co_await async::sleep_for(around_.time, poll);
+  }
+}
+
+asio::awaitable<result<response>> sitemap_reader::ask(std::string address, std::string host) {
+  permit mine(around_, host);
+  while (!mine.take()) {
+    if (is_over()) co_return fail(errc::cancelled);
+    co_await async::sleep_for(around_.time, poll);
+  }
+  request_permit slot;
+  co_return co_await around_.fetch(std::move(address), slot);
+}
+
+/// The target is a sitemap like any other: with its own robots.txt, host and turn.
+void sitemap_reader::follow_redirect(const response& answer, const found_sitemap& found, const url::url& here) {
+  const auto location = answer.header("location");
+  const auto target = location ? url::parse(*location, &here) : std::nullopt;
+  if (!target || !target->is_http() || found.redirects >= around_.max_redirects) {
+    spdlog::warn("the sitemap {} is not read: it redirects too often, or nowhere", found.url);
+    return;
+  }
+  around_.pass_on({target->without_fragment(), found.seed, found.level, found.redirects + 1});
+}
+
+/// Unpacked, decoded and parsed on the CPU pool, a batch of entries at a time.
+sitemap_reader::task sitemap_reader::read_entries(std::string body, std::string content_type, const found_sitemap& found, const url::url& here) {
+  html::decoded text;
+  auto prepare = [&] {
+    body = fetch::gunzipped(std::move(body), fetch::largest_sitemap_body);
+    extract::decode_sitemap(body, content_type, text);
+    return true;
+  };
+  co_await async::run_on(around_.cpu, prepare);
+  extract::sitemap_tally tally;
+  auto entries = extract::sitemap_entries(text.text, here, tally);
+  auto at = decltype(entries.begin()){};
+  bool has_begun = false;
+  auto pull = [&] {
+    std::vector<sitemap_entry> batch;
+    at = has_begun ? at : entries.begin();
+    if (std::exchange(has_begun, true)) ++at;
+    for (; at != entries.end(); ++at) {
+      batch.push_back(*at);
+      if (batch.size() == entry_batch) break;
+    }
+    return batch;
+  };
+  for (;;) {
+    auto batch = co_await async::run_on(around_.cpu, pull);
+    const bool is_last = batch.size() < entry_batch;
+    co_await deliver(std::move(batch), found);
+    if (is_last || is_over()) break;
+    co_await wait_for_room();
+  }
+  around_.on_broken(tally.broken);
+  if (tally.broken > 0) spdlog::warn("the sitemap {} has {} entries that can't be read", found.url, tally.broken);
+  if (tally.is_cut) spdlog::warn("the sitemap {} is longer than a sitemap may be; the rest is left out", found.url);
+}
+
+sitemap_reader::task sitemap_reader::deliver(std::vector<sitemap_entry> batch, const found_sitemap& found) {
+  std::vector<request> pages;
+  for (sitemap_entry& entry : batch) {
+    if (entry.is == sitemap_entry::kind::page) {
+      request r;
+      r.url = std::move(entry.url);
+      r.parent = found.url;
+      r.seed = found.seed;
+      r.priority = frontier_priority(entry.priority);
+      pages.push_back(std::move(r));
+    } else if (found.level < deepest_index) {
+      around_.pass_on({std::move(entry.url), found.seed, found.level + 1, 0});
+    } else {
+      spdlog::warn("the sitemap {} is not read: {} indexes stand above it", entry.url, deepest_index);
+    }
+  }
+  co_await around_.add(std::move(pages));
+}
+
+sitemap_reader::task sitemap_reader::wait_for_room() {
+  while (around_.books.opened() > urls_ahead && !is_over()) co_await async::sleep_for(around_.time, poll);
+}
+
+}  // namespace trawl::engine
