@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "crawler/engine/discovery/patient_fetch.hpp"
 #include "crawler/engine/plan.hpp"
+#include "crawler/policy/robots_answer.hpp"
 
 namespace trawl::engine {
 
@@ -16,8 +16,6 @@ using frontier::admission;
 using frontier::robots_state;
 
 namespace {
-constexpr auto kept_for = std::chrono::hours(24);            // RFC 9309, 2.4
-constexpr auto asked_again_after = std::chrono::minutes(30); // an origin whose robots.txt was unreachable
 constexpr int most_redirects = 5;                            // RFC 9309, 2.3.1.2
 
 /// Jobs share what they know of an origin only if they ask as the same agent and reach the same server.
@@ -28,6 +26,13 @@ std::string key_tail(const config::job& job) {
   out += job.fetch.tls.ca_file ? ' ' + *job.fetch.tls.ca_file : "";
   for (const auto& [name, address] : job.fetch.resolve) out += ' ' + name + '=' + address;
   return out;
+}
+
+std::string why_unread(const result<response>& answer) {
+  if (answer && answer->truncated != truncation::none) return "robots.txt broke off";
+  if (answer) return "robots.txt was answered with " + std::to_string(answer->status);
+  const error& why = answer.error();
+  return "robots.txt could not be read: " + std::string(to_string(why.code)) + (why.detail.empty() ? "" : ", " + why.detail);
 }
 
 }  // namespace
@@ -86,30 +91,37 @@ asio::awaitable<result<response>> robots_keeper::ask_following(std::string addre
     const auto location = answer->header("location");
     const auto target = location && here ? url::parse(*location, &*here) : std::nullopt;
     if (!target || !target->is_http()) co_return answer;
-    if (hops >= most_redirects) co_return answer;  // 2.3.1.2: as if it were unavailable
+    if (hops >= most_redirects) co_return fail(errc::http_too_many_redirects, "it redirects more than 5 times");  // 2.3.1.2 leaves it open
     address = target->without_fragment();
   }
 }
 
-frontier::origin_robots robots_keeper::read(const result<response>& answer, const std::string& host) {
-  frontier::origin_robots found;
-  found.state = robots_state::known;
-  found.expires = ask_.time.now() + kept_for;
-  if (answer && answer->status >= 200 && answer->status <= 299) {
-    found.rules = std::make_shared<const policy::robots>(policy::robots::parse(answer->body, agent_));
-    if (const auto delay = found.rules->crawl_delay())
-      set_crawl_delay(host, *delay);
-  } else if (answer && answer->status >= 300 && answer->status <= 499 && answer->status != 429) {
-    found.rules = std::make_shared<const policy::robots>(policy::robots::allow_all());  // 2.3.1.3: unavailable, everything may be fetched
-  } else {
-    const bool is_blocked = !answer && answer.error().code == errc::connect_blocked_address;
-    found.state = is_blocked ? robots_state::blocked : robots_state::unreachable;  // 2.3.1.4: assume complete disallow
-    found.expires = ask_.time.now() + asked_again_after;
-    found.cause = is_blocked ? answer.error().detail
-                : answer     ? "robots.txt was answered with " + std::to_string(answer->status)
-                             : "robots.txt could not be read: " + std::string(to_string(answer.error().code)) + (answer.error().detail.empty() ? "" : ", " + answer.error().detail);
+/// The rules that an answer gives; null where it says nothing that may be obeyed.
+std::shared_ptr<const policy::robots> robots_keeper::rules_in(const result<response>& answer) const {
+  if (!answer) return nullptr;
+  switch (policy::judge_robots(*answer)) {
+    case policy::robots_answer::obey: return std::make_shared<const policy::robots>(policy::robots::parse(answer->body, agent_));
+    case policy::robots_answer::allow_all: return std::make_shared<const policy::robots>(policy::robots::allow_all());
+    case policy::robots_answer::unreachable: return nullptr;
   }
-  return found;
+  std::unreachable();
+}
+
+void robots_keeper::note(const result<response>& answer, const std::string& key, const std::string& host) {
+  frontier::origin_robots& known = gates_.robots(key);
+  const auto now = ask_.time.now();
+  if (auto rules = rules_in(answer)) {
+    if (const auto delay = rules->crawl_delay()) set_crawl_delay(host, *delay);
+    known = {.state = robots_state::known, .rules = std::move(rules), .read_at = now};
+    known.expires = now + policy::robots_lifetime(answer->header("cache-control").value_or(""));
+    return;
+  }
+  known.expires = now + policy::robots_asked_again_after(++known.failures);
+  const bool is_blocked = !answer && answer.error().code == errc::connect_blocked_address;
+  if (known.rules && !is_blocked && now - known.read_at < policy::robots_stands_in_for) return;  // 2.3.1.4, 2.4: the copy of before stands in
+  known.state = is_blocked ? robots_state::blocked : robots_state::unreachable;
+  known.rules = nullptr;
+  known.cause = is_blocked ? answer.error().detail : why_unread(answer);
 }
 
 void robots_keeper::set_crawl_delay(const std::string& host, std::chrono::nanoseconds asked) {
@@ -132,7 +144,7 @@ asio::awaitable<void> robots_keeper::load(std::string origin, std::string host, 
   const telling tell{*this, key, host};
   const auto answer = co_await ask_following(origin + "/robots.txt", slot);
   if (!answer && answer.error().code == errc::cancelled) co_return;
-  gates_.robots(key) = read(answer, host);
+  note(answer, key, host);
 }
 
 }  // namespace trawl::engine

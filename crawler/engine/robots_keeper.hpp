@@ -1,4 +1,4 @@
-// robots.txt per origin: fetched once before anything else of it, kept for as long as RFC 9309 allows.
+// robots.txt per origin: fetched once before anything else of it, kept for as long as RFC 9309 allows, and longer while it can't be read anew.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <functional>
@@ -29,7 +29,8 @@ class robots_keeper {
   boost::asio::awaitable<result<response>> ask_following(std::string address, request_permit& slot);
   frontier::admission start_loading(const url::url& target, std::string key);
   void set_crawl_delay(const std::string& host, std::chrono::nanoseconds asked);
-  frontier::origin_robots read(const result<response>& answer, const std::string& host);
+  std::shared_ptr<const policy::robots> rules_in(const result<response>& answer) const;
+  void note(const result<response>& answer, const std::string& key, const std::string& host);
 
   frontier::host_gates& gates_;
   patient_fetch ask_;

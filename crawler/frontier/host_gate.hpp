@@ -67,7 +67,9 @@ class host_gate {
 struct origin_robots {
   robots_state state = robots_state::unknown;
   std::shared_ptr<const policy::robots> rules;  ///< shared: running fetches keep the rules they were allowed by
+  clock::time_point read_at{};     ///< when the rules came
   clock::time_point expires{};
+  std::uint32_t failures = 0;      ///< in a row since then
   std::string cause;  ///< why it is unreachable or blocked
 };
 

@@ -9,6 +9,7 @@
 
 #include "crawler/async/run_on.hpp"
 #include "crawler/fetch/stack.hpp"
+#include "crawler/url/domain.hpp"
 
 namespace trawl::engine {
 
@@ -18,7 +19,7 @@ using extract::sitemap_entry;
 namespace {
 
 constexpr std::size_t most_lanes = 4;          // bodies in memory at once
-constexpr std::size_t most_sitemaps = 50'000;  // of a job on a shard: an index that is made up on the fly has no end
+constexpr std::size_t most_sitemaps = 10'000;  // of a job on a shard: an index that is made up on the fly has no end
 constexpr std::uint32_t deepest_index = 5;
 constexpr std::size_t entry_batch = 64;
 constexpr std::uint64_t urls_ahead = 10'000;   // open URLs beyond which no entry is read
@@ -28,6 +29,13 @@ constexpr auto poll = std::chrono::milliseconds(20);
 std::int32_t frontier_priority(const std::optional<double>& priority) {
   constexpr double steps = 20;
   return priority ? static_cast<std::int32_t>(std::lround((*priority - 0.5) * steps)) : 0;
+}
+
+/// "A Sitemap index file can only specify Sitemaps that are found on the same site" (sitemaps.org): else anybody's index could have us
+/// fetch from anywhere. A sitemap of another site may still be named by the job or a robots.txt.
+bool is_of_site(const std::string& child, const std::string& index) {
+  const auto a = url::parse(child), b = url::parse(index);
+  return a && b && a->host && b->host && url::registrable_domain(*a->host) == url::registrable_domain(*b->host);
 }
 
 }  // namespace
@@ -196,10 +204,12 @@ sitemap_reader::task sitemap_reader::deliver(std::vector<sitemap_entry> batch, c
       r.seed = found.seed;
       r.priority = frontier_priority(entry.priority);
       pages.push_back(std::move(r));
-    } else if (found.level < deepest_index) {
-      around_.pass_on({std::move(entry.url), found.seed, found.level + 1, 0});
-    } else {
+    } else if (found.level >= deepest_index) {
       spdlog::warn("the sitemap {} is not read: {} indexes stand above it", entry.url, deepest_index);
+    } else if (!is_of_site(entry.url, found.url)) {
+      spdlog::warn("the sitemap {} is not read: it is of another site than {}, which names it", entry.url, found.url);
+    } else {
+      around_.pass_on({std::move(entry.url), found.seed, found.level + 1, 0});
     }
   }
   co_await around_.add(std::move(pages));

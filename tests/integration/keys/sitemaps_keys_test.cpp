@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/crawl_run.hpp"
 
 namespace trawl {
@@ -156,6 +158,34 @@ TEST(SitemapsKey, RedirectsAreFollowedToOtherHosts) {
   EXPECT_EQ((*o.of(s.url("/a")))["parent"], other.url("/real.xml"));
   EXPECT_EQ(crawl_map(s.url("/round")).records.size(), 0U);
   EXPECT_EQ(s.count("/round"), 1U);
+}
+
+// sitemaps.org: "A Sitemap index file can only specify Sitemaps that are found on the same site as the Sitemap index file."
+TEST(SitemapsKey, IndexNamesNoSitemapOfAnotherSite) {
+  site::server s(no_page);
+  const std::string port = std::to_string(s.port());
+  s.on("/index.xml", xml(index(map_entry("http://maps.one.example:" + port + "/ours.xml") + map_entry("http://two.example:" + port + "/theirs.xml"))));
+  const auto o = crawl_map("http://one.example:" + port + "/index.xml",
+                           {"fetch.private_addresses=allow", "fetch.resolve={one.example: 127.0.0.1, maps.one.example: 127.0.0.1, two.example: 127.0.0.1}"});
+  EXPECT_EQ(s.count("/ours.xml"), 1U);
+  EXPECT_EQ(s.count("/theirs.xml"), 0U);
+  EXPECT_EQ(o.ended, engine::ending::drained);
+}
+
+TEST(SitemapsKey, SaturatedCrawlLeavesThemASlot) {
+  using namespace std::chrono_literals;
+  site::server s([](const auto&) { return site::reply{testing::html("ok").bytes, 20ms}; }), maps(no_page);
+  s.on("/robots.txt", no_page);
+  std::string pages;
+  for (int i = 0; i < 40; ++i) pages += s.url("/" + std::to_string(i)) + "\n";
+  maps.on("/index.xml", xml(index(map_entry(maps.url("/a.txt")) + map_entry(maps.url("/b.xml")))));
+  maps.on("/a.txt", [pages](const auto&) { return site::page(pages, 200, "text/plain"); });
+  maps.on("/b.xml", [&](const auto&) { return site::page(urlset(url_entry(s.url("/late"), "<priority>1.0</priority>")), 200, "application/xml"); });
+  const auto o = crawl_map(maps.url("/index.xml"), {"fetch.private_addresses=allow", "scope.within=any", "scope.max_pages=100", "fetch.concurrency=1", "politeness.per_host=1"});
+  EXPECT_EQ(o.records.size(), 41U);
+  const auto log = s.log();
+  ASSERT_GT(log.size(), 20U);
+  EXPECT_TRUE(std::ranges::any_of(log.begin(), log.begin() + 20, [](const auto& r) { return r.target == "/late"; }));
 }
 
 TEST(SitemapsKey, PriorityOrdersAndTheJobsRulesCountMore) {
