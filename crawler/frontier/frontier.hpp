@@ -38,7 +38,7 @@ struct admission {
   enum class kind : std::uint8_t {
     go,      ///< it may be fetched
     wait,    ///< robots.txt is not known yet: the host is held until `release_host`
-    no_slot, ///< nor can it be asked for now: as many requests are in flight as may be
+    no_slot, ///< nor may it be asked for yet: as many requests are in flight as may be
     refuse,  ///< it gets a record, but no request
   };
   kind is = kind::go;

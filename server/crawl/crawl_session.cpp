@@ -90,7 +90,7 @@ asio::awaitable<void> crawl_session::write_records() {
   for (;;) {
     auto entry = crawl_->log().poll(seq);
     if (!entry) {
-      output_->flush();  // nothing more for now: whoever reads along sees all there is
+      output_->flush();  // the log is read to its end: whoever reads along sees all there is
       entry = co_await crawl_->log().read(seq);
     }
     if (output_->state() != write_state::good) crawl_->cancel();
