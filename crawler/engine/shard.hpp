@@ -15,11 +15,15 @@ namespace trawl::engine {
 class shard {
  public:
   shard();
-  /// Stops the loop at once and joins; crawls on it must have ended.
-  ~shard();
+  /// Crawls on it must have ended.
+  ~shard() { stop(); }
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
 
+  /// Stops the loop at once and joins.
+  void stop();
+  /// Runs what was posted and not reached, on the caller's thread, after `stop`; how many handlers that were.
+  std::size_t run_out();
   boost::asio::io_context& context() noexcept { return context_; }
   /// Politeness of every host this shard owns, shared by all its jobs. Shard's thread only.
   frontier::host_gates& gates() noexcept { return gates_; }
@@ -36,6 +40,9 @@ class shards {
  public:
   /// `count` 0: one for each core.
   explicit shards(unsigned count = 0);
+  ~shards();
+  shards(const shards&) = delete;
+  shards& operator=(const shards&) = delete;
   std::size_t size() const noexcept { return all_.size(); }
   shard& operator[](std::size_t at) noexcept { return *all_[at]; }
   /// The CPU pool: where what computes long goes, so that no loop stands still. As many threads as shards.
@@ -43,7 +50,7 @@ class shards {
 
  private:
   std::vector<std::unique_ptr<shard>> all_;
-  boost::asio::thread_pool cpu_;  ///< destroyed first: what it still runs is posted back to the shards
+  boost::asio::thread_pool cpu_;  ///< joined first: what it still runs is posted back to the shards
 };
 
 }  // namespace trawl::engine
