@@ -92,7 +92,7 @@ template <>
 struct described<cookies> {
   static constexpr row rows[] = {
       {"enabled", "keep cookies and send them back (RFC 6265bis)"},
-      {"file", "Netscape cookie file to start from", 0, no_limit, trust::local, state::later},
+      {"file", "Netscape cookie file to start from", 0, no_limit, trust::local},
   };
 };
 
@@ -130,7 +130,7 @@ struct described<fetch> {
       {"http2", "speak HTTP/2 where the server can (this version speaks HTTP/1.1 only)", 0, no_limit, trust::any, state::only_off},
       {"compression", "content codings asked for (this version: gzip and deflate)", 0, no_limit, trust::any, state::ready, false, false, "br zstd"},
       {"headers", "extra request headers for every host", 0, no_limit, trust::any, state::ready, true},
-      {"auth", "credentials per host, sent there alone", 0, no_limit, trust::any, state::later, true},
+      {"auth", "credentials per host, sent there alone; not with robots.txt", 0, no_limit, trust::any, state::ready, true},
       {"login", "a form that is filled in before the seeds", 0, no_limit, trust::any, state::later, true},
       {"cookies", "the job's cookie jar"},
       {"proxies", "http://, https:// or socks5:// with user:password; the word env", 0, no_limit, trust::operator_, state::later},

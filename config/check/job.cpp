@@ -123,7 +123,7 @@ bool has_credentials(std::string_view url) noexcept {
 
 void check_seed(const seed& s, const std::string& path, findings& out) {
   if (s.url.empty()) out.emplace_back(path, "a seed needs a url");
-  if (has_credentials(s.url)) out.emplace_back(path, "has credentials in its URL; they belong into fetch.auth, which is not available in this version");
+  if (has_credentials(s.url)) out.emplace_back(path, "has credentials in its URL; they belong into fetch.auth");
   check_method(s.method, member_path(path, "method"), out);
   const bool has_body = !s.json.is_null() || !s.form.empty() || s.body;
   if ((s.json.is_null() ? 0 : 1) + (s.form.empty() ? 0 : 1) + (s.body ? 1 : 0) > 1) out.emplace_back(path, "json, form and body exclude each other");
@@ -158,6 +158,21 @@ void check_start(const job& j, const node& document, findings& out) {
 
 }  // namespace
 
+namespace {
+
+void check_auth(const auth_entry& entry, const std::string& path, findings& out) {
+  const bool gives_something = entry.basic || entry.bearer || entry.cookie || !entry.headers.empty();
+  const auto has_breaks = [](const std::optional<std::string>& text) { return text && text->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos; };
+  if (!gives_something) out.emplace_back(path, "gives nothing to send; expected basic, bearer, cookie or headers");
+  if (entry.basic && entry.bearer) out.emplace_back(path, "basic and bearer exclude each other");
+  if (entry.basic && entry.basic->user.find(':') != std::string::npos) out.emplace_back(path + ".basic.user", "has a colon, which no user name may have (RFC 7617, 2)");
+  if (has_breaks(entry.bearer)) out.emplace_back(path + ".bearer", "a header value has no line ends");
+  if (has_breaks(entry.cookie)) out.emplace_back(path + ".cookie", "a header value has no line ends");
+  check_headers(entry.headers, path + ".headers", out);
+}
+
+}  // namespace
+
 findings cross_check(job& j, const node& document) {
   findings out;
   check_name(j, document, out);
@@ -170,6 +185,7 @@ findings cross_check(job& j, const node& document) {
   check_follow(j.scope.follow, "scope.follow", out);
   check_politeness(j.politeness, out);
   check_fetch(j.fetch, out);
+  for (std::size_t i = 0; i < j.fetch.auth.size(); ++i) check_auth(j.fetch.auth[i], item_path("fetch.auth", i), out);
   check_extract_headers(j.extract.headers, out);
   for (std::size_t i = 0; i < j.rules.size(); ++i) {
     if (j.rules[i].match.empty()) out.emplace_back(item_path("rules", i), "a rule needs match, the pattern of its URLs");

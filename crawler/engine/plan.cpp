@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crawler/engine/discovery/sitemap_reader.hpp"
+#include "crawler/policy/credentials.hpp"
 #include "crawler/policy/scope.hpp"
 #include "crawler/url/expand.hpp"
 
@@ -96,6 +97,9 @@ std::vector<job_problem> check_job(const config::job& job) {
   };
   check_patterns(job.scope.include, "scope.include");
   check_patterns(job.scope.exclude, "scope.exclude");
+  for (std::size_t i = 0; i < job.fetch.auth.size(); ++i)
+    if (!policy::parse_auth_host(job.fetch.auth[i].host))
+      problems.push_back({"fetch.auth[" + std::to_string(i) + "].host", "'" + job.fetch.auth[i].host + "' is no host; expected name or name:port"});
   for (std::size_t i = 0; i < job.sitemaps.size(); ++i) {
     const auto parsed = url::parse(job.sitemaps[i]);
     if (job.sitemaps[i] != sitemaps_of_robots && (!parsed || !parsed->is_http()))

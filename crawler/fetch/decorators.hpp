@@ -57,7 +57,10 @@ fetch_fn with_traffic(fetch_fn next, traffic& totals);
 /// with 307 and 308 alone, with its Content-Type.
 fetch_fn with_redirects(fetch_fn next, std::uint32_t max_redirects, hop_policy policy);
 
-/// Sends the jar's cookies and keeps those that come back (RFC 6265bis).
+/// Sends each host the credentials that `fetch.auth` has for it, and no other.
+fetch_fn with_auth(fetch_fn next, const std::vector<config::auth_entry>& entries);
+
+/// Sends the jar's cookies, behind those that the request has, and keeps those that come back (RFC 6265bis).
 fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
 
 /// Puts off what may pass by itself: network trouble, a body that was cut off, and 408 425 500 502 504 522 524, `retries` times, with back-off. Methods that may

@@ -1,5 +1,9 @@
 #include "crawler/fetch/stack.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <utility>
 
@@ -8,6 +12,8 @@
 
 namespace trawl::fetch {
 namespace {
+
+constexpr std::size_t largest_cookie_file = std::size_t{16} << 20;  // more than a jar can hold
 
 /// The innermost fetch: one exchange over a pooled connection.
 class network final {
@@ -34,6 +40,16 @@ struct layer_state {
   traffic totals;
   policy::cookie_jar cookies;
 };
+
+/// As far as the file can be read: whoever starts a crawl has checked it.
+void load_cookies(const config::cookies& settings, policy::cookie_jar& jar) {
+  if (!settings.enabled || !settings.file) return;
+  std::ifstream file(*settings.file, std::ios::binary);
+  std::string text(largest_cookie_file, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  jar.load_netscape(text, std::chrono::system_clock::now());
+}
 
 /// A decorator, why it stands where it does, and when it is there at all.
 struct layer {
@@ -62,6 +78,8 @@ constexpr layer order[] = {
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_retry(std::move(f), p.job.fetch, p.time); }},
     {"cookies", "below redirects: a hop's cookies are its own", [](const config::job& j) { return j.fetch.cookies.enabled; },
      [](fetch_fn f, const stack_parts&, layer_state& s) { return with_cookies(std::move(f), s.cookies); }},
+    {"auth", "below redirects: each hop has the credentials of its own host", [](const config::job& j) { return !j.fetch.auth.empty(); },
+     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_auth(std::move(f), p.job.fetch.auth); }},
     {"redirects", "outermost: one record, however many hops", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_redirects(std::move(f), p.job.fetch.max_redirects, p.hops); }},
 };
@@ -83,17 +101,24 @@ fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& 
 
 constexpr std::size_t largest_robots = 1U << 20;  // RFC 9309, 2.5 asks for 500 KiB at least
 
-/// robots.txt and sitemaps: the same but for cookies and redirects, any content type, and a body cap of their own.
-fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& state, std::size_t max_body) {
+/// robots.txt and sitemaps: the same but for the layers `without`, any content type, and a body cap of their own.
+fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& state, std::size_t max_body, std::initializer_list<std::string_view> without) {
   net::exchange_options options = options_of(parts.job.fetch);
   options.content_types.clear();
   options.max_body = max_body;
   fetch_fn bare = network(client, std::move(options));
-  for (const layer& l : order) {
-    const std::string_view name = l.name;
-    if (name != "cookies" && name != "redirects") bare = l.wrap(std::move(bare), parts, state);
-  }
+  for (const layer& l : order)
+    if (l.used(parts.job) && std::ranges::find(without, std::string_view(l.name)) == without.end()) bare = l.wrap(std::move(bare), parts, state);
   return bare;
+}
+
+/// What a robots.txt says is shared by jobs that ask as the same agent, so it is asked for as anybody: without credentials.
+fetch_fn robots_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  return bare_fetch(client, parts, state, largest_robots, {"cookies", "auth", "redirects"});
+}
+
+fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  return bare_fetch(client, parts, state, largest_sitemap_body, {"cookies", "redirects"});
 }
 
 }  // namespace
@@ -102,8 +127,10 @@ struct stack::inside {
   inside(asio::io_context& context, const stack_parts& parts)
       : client(context, parts.job.fetch, egress(parts.allowed)),
         page(page_fetch(client, parts, state)),
-        bare(bare_fetch(client, parts, state, largest_robots)),
-        sitemap(bare_fetch(client, parts, state, largest_sitemap_body)) {}
+        bare(robots_fetch(client, parts, state)),
+        sitemap(sitemap_fetch(client, parts, state)) {
+    load_cookies(parts.job.fetch.cookies, state.cookies);
+  }
 
   net::client client;
   layer_state state;

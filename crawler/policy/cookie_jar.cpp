@@ -133,7 +133,12 @@ bool cookie_jar::store(const url::url& source, std::string_view line, wall_clock
   c.expires = given.max_age ? *given.max_age : given.expires ? std::min(*given.expires, now + longest_life) : wall_clock::time_point::max();
 
   if (!secure_source && shadows_secure(c)) return false;
+  keep(std::move(c), now);
+  return true;
+}
 
+/// In place of the one with the same name, domain and path; one that has expired only takes that away.
+void cookie_jar::keep(cookie c, wall_clock::time_point now) {
   const auto same = std::ranges::find_if(cookies_, [&](const cookie& o) { return o.name == c.name && o.domain == c.domain && o.host_only == c.host_only && o.path == c.path; });
   if (same != cookies_.end()) {
     c.created = same->created;
@@ -141,11 +146,10 @@ bool cookie_jar::store(const url::url& source, std::string_view line, wall_clock
   } else {
     c.created = ++created_;
   }
-  if (c.expires <= now) return true;
-  c.site = url::registrable_domain(host);
+  if (c.expires <= now) return;
+  c.site = url::registrable_domain(c.domain);
   make_room(c.site, now);
   cookies_.push_back(std::move(c));
-  return true;
 }
 
 /// "Leave secure cookies alone" (5.7, step 16): what comes over plain HTTP neither replaces nor hides one.

@@ -26,11 +26,17 @@ class cookie_jar {
  public:
   /// Takes one Set-Cookie value that came from `source`. What the standard ignores is ignored; false then.
   bool store(const url::url& source, std::string_view set_cookie, wall_clock::time_point now);
+  /// Takes the lines of a Netscape cookie file, as curl and browsers' extensions write them: domain, whether its subdomains get it too,
+  /// path, whether it needs https, expiry in seconds since 1970 (0: with the session), name, value, parted by tabs; "#HttpOnly_" before
+  /// the domain is let be. Whoever gives the file may be trusted, so only what could never be sent is left out. Line numbers, from 1, of
+  /// those that are no such line.
+  std::vector<std::size_t> load_netscape(std::string_view text, wall_clock::time_point now);
   /// The Cookie field for a request to `target`; empty if there is none. Longer paths first, then older (5.8.3).
   std::string header_for(const url::url& target, wall_clock::time_point now) const;
   std::size_t size() const noexcept { return cookies_.size(); }
 
  private:
+  void keep(cookie c, wall_clock::time_point now);
   void make_room(const std::string& site, wall_clock::time_point now);
   bool shadows_secure(const cookie& c) const;
   std::vector<cookie> cookies_;

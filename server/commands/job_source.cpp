@@ -1,13 +1,18 @@
 #include "server/commands/job_source.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include "config/document/path.hpp"
 #include "crawler/engine/crawl.hpp"
 #include "crawler/engine/seeds.hpp"
+#include "crawler/policy/cookie_jar.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::server {
@@ -79,11 +84,29 @@ config::loaded_job checked(config::loaded_job loaded) {
   return loaded;
 }
 
+namespace {
+
+void check_cookie_file(config::loaded_job& loaded) {
+  const auto& path = loaded.job.fetch.cookies.file;
+  if (!path) return;
+  std::ifstream file(*path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    loaded.add("fetch.cookies.file", *path + ": " + (file ? "there is nothing in it" : std::strerror(errno)));
+    return;
+  }
+  const auto broken = policy::cookie_jar().load_netscape(text.view(), std::chrono::system_clock::now());
+  if (!broken.empty()) loaded.add("fetch.cookies.file", fmt::format("{}:{}: not a line of a Netscape cookie file: seven fields parted by tabs", *path, broken.front()));
+}
+
+}  // namespace
+
 void check_files(config::loaded_job& loaded) {
   for (const auto& [path, why] : engine::unreadable_seed_files(loaded.job)) {
     const auto at = std::ranges::find(loaded.job.seed_files, path) - loaded.job.seed_files.begin();
     loaded.add(config::item_path("seed_files", static_cast<std::size_t>(at)), path + ": " + why);
   }
+  check_cookie_file(loaded);
   const auto& certificates = loaded.job.fetch.tls.ca_file;
   if (certificates && !std::ifstream(*certificates)) loaded.add("fetch.tls.ca_file", *certificates + ": " + std::strerror(errno));
 }

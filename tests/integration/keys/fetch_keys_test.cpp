@@ -1,6 +1,9 @@
 // The keys of fetch, as the server sees them.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/crawl_run.hpp"
 
 namespace trawl {
@@ -163,6 +166,31 @@ TEST(FetchCookies, AreKeptUnlessDisabled) {
     for (const auto& r : s.log())
       if (r.target == "/next") EXPECT_EQ(r.header("cookie"), enabled ? "k=v" : "");
   }
+}
+
+TEST(FetchCookies, FileIsWhereTheJarStarts) {
+  site::server s([](const auto&) { return html("ok"); });
+  const std::string path = ::testing::TempDir() + "trawl_cookies_" + std::to_string(s.port()) + ".txt";
+  std::ofstream(path) << "127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc\n";
+  crawl_from(s.url("/"), {"fetch.cookies.file=" + path});
+  EXPECT_EQ(s.log().back().header("cookie"), "session=abc");
+  std::filesystem::remove(path);
+}
+
+TEST(FetchAuth, GoesToItsHostAloneAndNotWithRobots) {
+  site::server s([](const auto&) { return html("ok"); }), other([](const auto&) { return html("ok"); });
+  s.on("/", [&](const auto&) { return html("<a href=/in>i</a><a href=/away>a</a>"); });
+  s.on("/away", [&](const auto&) { return site::redirect(other.url("/there")); });
+  const auto o = crawl_from(s.url("/"), {"fetch.private_addresses=allow", "scope.include=[\"*\"]", "scope.within=any", "scope.max_pages=9",
+                                         "fetch.auth=[{host: \"127.0.0.1:" + std::to_string(s.port()) + "\", basic: {user: u, password: p}, cookie: \"c=1\"}]"});
+  EXPECT_EQ(o.records.size(), 3U);
+  for (const auto& r : s.log()) {
+    const bool is_robots = r.target == "/robots.txt";
+    EXPECT_EQ(r.header("authorization"), is_robots ? "" : "Basic dTpw") << r.target;
+    EXPECT_EQ(r.header("cookie"), is_robots ? "" : "c=1") << r.target;
+  }
+  ASSERT_EQ(other.count("/there"), 1U);
+  for (const auto& r : other.log()) EXPECT_EQ(r.header("authorization"), "") << r.target;
 }
 
 TEST(FetchTls, CaFileIsTrustedBesideTheSystem) {

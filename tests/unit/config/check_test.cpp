@@ -59,6 +59,11 @@ TEST(ValidateJob, RulesAreChecked) {
 
 TEST(ValidateJob, WhatGoesIntoHeadersFitsThere) {
   EXPECT_THAT(messages_of("fetch: {headers: {Cookie: a=b}}"), HasSubstr("see fetch.auth"));
+  EXPECT_EQ(messages_of("fetch: {auth: [{host: h, headers: {Authorization: Digest x, Cookie: a=b}}]}"), "");
+  EXPECT_THAT(messages_of("fetch: {auth: [{host: h}]}"), HasSubstr("fetch.auth[0]: gives nothing to send"));
+  EXPECT_THAT(messages_of("fetch: {auth: [{host: h, basic: {user: 'a:b', password: p}}]}"), HasSubstr("has a colon"));
+  EXPECT_THAT(messages_of("fetch: {auth: [{host: h, bearer: t, basic: {user: u, password: p}}]}"), HasSubstr("exclude each other"));
+  EXPECT_THAT(messages_of("fetch: {auth: [{host: h, bearer: \"a\\r\\nX: y\"}]}"), HasSubstr("no line ends"));
   EXPECT_THAT(messages_of("fetch: {headers: {\"X\": \"a\\r\\nB: c\"}}"), HasSubstr("no line ends"));
   EXPECT_THAT(messages_of("politeness: {user_agent: \"a\\nb\"}"), HasSubstr("politeness.user_agent: goes into a request header"));
   EXPECT_THAT(messages_of("politeness: {contact: \"\"}"), HasSubstr("politeness.contact: expected text"));

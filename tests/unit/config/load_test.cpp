@@ -100,7 +100,7 @@ TEST(LoadJob, Yaml12KnowsOnlyTrueAndFalse) {
 TEST(LoadJob, KeyWithoutEffectIsRefusedWhereItIsWritten) {
   EXPECT_THAT(messages_of("schedule: {cron: \"0 3 * * *\"}"), HasSubstr("schedule: not available in this version"));
   EXPECT_THAT(messages_of("output: [{type: csv, path: a.csv}]"), HasSubstr("output: not available in this version"));
-  EXPECT_THAT(messages_of("fetch: {auth: [{host: h, bearer: t}]}"), HasSubstr("fetch.auth: not available in this version"));
+  EXPECT_THAT(messages_of("fetch: {login: {page: http://h/, form: form, ok: a}}"), HasSubstr("fetch.login: not available in this version"));
   // also where it only repeats its default: nobody is to take it for something that happens
   for (const char* lines : {"schedule: null", "output: []", "fetch: {login: null}", "fetch: {http2: true}", "fetch: {memory: auto}", "politeness: {give_up_after: 30m}",
                             "scope: {traps: {detect: true}}", "fetch: {compression: [br]}", "fetch: {compression: [gzip, zstd]}", "extract: {text: false}"})

@@ -26,6 +26,19 @@ CO_TEST(Cookies, GoBackToWhereTheyCameFromAndNowhereElse) {
   EXPECT_EQ(cookie_of(next.asked()[3]), "");
 }
 
+// RFC 6265bis, 5.8.1: "the user agent MUST NOT attach more than one Cookie header field".
+CO_TEST(Cookies, JoinThoseThatTheRequestHas) {
+  policy::cookie_jar jar;
+  scripted_fetch next;
+  next.then(answer_of(200, {{"Set-Cookie", "a=1"}})).then(answer_of(200));
+  const auto fetch = with_cookies(next.function(), jar);
+  co_await fetch(ask_for("http://shop.example/"));
+  request r = ask_for("http://shop.example/");
+  r.headers.emplace_back("Cookie", "own=1");
+  co_await fetch(std::move(r));
+  EXPECT_EQ(cookie_of(next.asked()[1]), "own=1; a=1");
+}
+
 CO_TEST(Cookies, OfAnErrorAreNone) {
   policy::cookie_jar jar;
   scripted_fetch next;
