@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ class cookie_jar {
  private:
   void make_room(const std::string& site, wall_clock::time_point now);
   bool shadows_secure(const cookie& c) const;
-  std::vector<cookie> cookies_;
+  std::deque<cookie> cookies_;  ///< oldest first; the oldest go first
   std::uint64_t created_ = 0;
 };
 
