@@ -3,6 +3,7 @@
 #include <gumbo.h>
 
 #include <cstring>
+#include <ctime>
 
 #include "bench/micro/real_input.hpp"
 #include "crawler/html/charset.hpp"
@@ -22,14 +23,25 @@ void set_bytes(benchmark::State& state, std::size_t each) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * each));
 }
 
+std::size_t tags_of(std::string_view page) {
+  std::size_t tags = 0;
+  const char* at = page.data();
+  const char* const end = at + page.size();
+  while ((at = static_cast<const char*>(std::memchr(at, '<', static_cast<std::size_t>(end - at)))) != nullptr) ++at, ++tags;
+  return tags;
+}
+
+std::size_t tokens_of(std::string_view page) {
+  std::size_t tokens = 0;
+  html::scanner scan(page);
+  for (html::token t; scan.next(t);) ++tokens;
+  return tokens;
+}
+
 void find_tags_by_memchr(benchmark::State& state) {
   std::size_t tags = 0;
   for (auto _ : state)
-    for (const real_page& page : real_pages()) {
-      const char* at = page.body.data();
-      const char* const end = at + page.body.size();
-      while ((at = static_cast<const char*>(std::memchr(at, '<', static_cast<std::size_t>(end - at)))) != nullptr) ++at, ++tags;
-    }
+    for (const real_page& page : real_pages()) tags += tags_of(page.body);
   benchmark::DoNotOptimize(tags);
   set_bytes(state, bytes_of_all());
 }
@@ -38,10 +50,7 @@ BENCHMARK(find_tags_by_memchr)->Unit(benchmark::kMicrosecond);
 void scan_tokens(benchmark::State& state) {
   std::size_t tokens = 0;
   for (auto _ : state)
-    for (const real_page& page : real_pages()) {
-      html::scanner scan(page.body);
-      for (html::token t; scan.next(t);) ++tokens;
-    }
+    for (const real_page& page : real_pages()) tokens += tokens_of(page.body);
   benchmark::DoNotOptimize(tokens);
   set_bytes(state, bytes_of_all());
 }
@@ -72,20 +81,64 @@ class arena {
   std::size_t used_ = 0;
 };
 
+/// gumbo on one page after the other, all its memory out of an arena.
+class gumbo_reader {
+ public:
+  gumbo_reader() {
+    options_.allocator = arena::allocate;
+    options_.deallocator = arena::release;
+    options_.userdata = &memory_;
+  }
+  gumbo_reader(const gumbo_reader&) = delete;
+  gumbo_reader& operator=(const gumbo_reader&) = delete;
+
+  void read(std::string_view page) {
+    benchmark::DoNotOptimize(gumbo_parse_with_options(&options_, page.data(), page.size()));
+    memory_.clear();
+  }
+
+ private:
+  arena memory_;
+  GumboOptions options_ = kGumboDefaultOptions;
+};
+
 void parse_with_gumbo(benchmark::State& state) {
-  arena memory;
-  GumboOptions options = kGumboDefaultOptions;
-  options.allocator = arena::allocate;
-  options.deallocator = arena::release;
-  options.userdata = &memory;
+  gumbo_reader gumbo;
   for (auto _ : state)
-    for (const real_page& page : real_pages()) {
-      benchmark::DoNotOptimize(gumbo_parse_with_options(&options, page.body.data(), page.body.size()));
-      memory.clear();
-    }
+    for (const real_page& page : real_pages()) gumbo.read(page.body);
   set_bytes(state, bytes_of_all());
 }
 BENCHMARK(parse_with_gumbo)->Unit(benchmark::kMicrosecond);
+
+double cpu_seconds() noexcept {
+  std::timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+/// CPU seconds that `read` takes for all pages.
+template <class Read>
+double seconds_of_all(Read&& read) {
+  const double begin = cpu_seconds();
+  for (const real_page& page : real_pages()) read(page.body);
+  return cpu_seconds() - begin;
+}
+
+/// How many passes of memchr the scanner's time is, and how many times gumbo's is the scanner's. The three take turns, so that a busy
+/// machine slows them alike.
+void scanner_ratios(benchmark::State& state) {
+  if (real_pages().empty()) return state.SkipWithError("no pages: install python3-doc, or set TRAWL_BENCH_PAGES");
+  double by_memchr = 0, by_scanner = 0, by_gumbo = 0;
+  gumbo_reader gumbo;
+  for (auto _ : state) {
+    by_memchr += seconds_of_all([](std::string_view page) { benchmark::DoNotOptimize(tags_of(page)); });
+    by_scanner += seconds_of_all([](std::string_view page) { benchmark::DoNotOptimize(tokens_of(page)); });
+    by_gumbo += seconds_of_all([&](std::string_view page) { gumbo.read(page); });
+  }
+  state.counters["memchr_passes"] = by_scanner / by_memchr;
+  state.counters["faster_than_gumbo"] = by_gumbo / by_scanner;
+}
+BENCHMARK(scanner_ratios)->Unit(benchmark::kMicrosecond);
 
 void decode_real_page(benchmark::State& state, const char* content_type) {
   for (auto _ : state)

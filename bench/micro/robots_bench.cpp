@@ -30,5 +30,18 @@ void check_robots(benchmark::State& state) {
 }
 BENCHMARK(check_robots);
 
+/// The most rules with stars that 500 KiB hold, every one of them with letters that the path has.
+void check_absurd_robots(benchmark::State& state) {
+  std::string file = "User-agent: *\n";
+  for (unsigned i = 0; file.size() < 499U * 1024; ++i) {
+    file += "allow:/*ar*";
+    for (unsigned digit = 0, n = i; digit < 4; ++digit, n /= 26) file += static_cast<char>('a' + n % 26);
+    file += '\n';
+  }
+  const auto rules = policy::robots::parse(file, "trawl");
+  for (auto _ : state) benchmark::DoNotOptimize(rules.check("/articles/2024/05/a-harbour-in-winter.html"));
+}
+BENCHMARK(check_absurd_robots)->Unit(benchmark::kMicrosecond);
+
 }  // namespace
 }  // namespace trawl::bench

@@ -63,7 +63,8 @@ std::string to_string(const problem& p);
 
 enum class format : std::uint8_t { yaml, json };
 
-/// Parses one document. Bounded: 8 MiB, 32 levels, 200,000 values, so that no alias bomb unfolds. An empty one is null.
+/// Parses one document. Bounded: 8 MiB (YAML: 4 MiB), 32 levels, 200,000 values, and 8 MiB of text that aliases repeat, so that no bomb of
+/// aliases unfolds. An empty one is null.
 /// errors  the first thing that is not well formed (UTF-8 included), with the origin's name as file
 std::expected<node, problem> parse_document(std::string_view text, format as, const std::shared_ptr<const origin>& from);
 
@@ -72,6 +73,6 @@ std::expected<node, problem> parse_yaml(std::string_view text, const std::shared
 std::expected<node, problem> parse_json(std::string_view text, const std::shared_ptr<const origin>& from);
 
 inline constexpr int deepest_document = 32;
-inline constexpr std::size_t most_values = 200'000, largest_document = 8U << 20;
+inline constexpr std::size_t most_values = 200'000, largest_document = 8U << 20, largest_yaml = 4U << 20;
 
 }  // namespace trawl::config

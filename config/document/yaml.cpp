@@ -21,6 +21,31 @@ struct refused {
 constexpr const char* odd_key = "a key that is not a word";
 constexpr const char* deep = "nested deeper than 32 levels";
 
+constexpr std::size_t longest_directive = 1024;
+
+/// The parser keeps all tokens of a line until it knows whether that begins with a key, before any bound of ours can apply. What may
+/// become a token is counted first: the offset in `text` at which a line has too many; nullopt if none has.
+std::optional<std::size_t> overfull_line(std::string_view text) noexcept {
+  std::size_t count = 0, start = 0;
+  for (std::size_t at = text.find_first_of("[]{},&*!\"'\n%"); at != std::string_view::npos; at = text.find_first_of("[]{},&*!\"'\n%", at + 1)) {
+    if (text[at] == '\n') {
+      count = 0, start = at + 1;
+    } else if (text[at] == '%') {
+      if (at == start && text.substr(at, longest_directive).find('\n') == std::string_view::npos && text.size() - at > longest_directive) return at;
+    } else if (++count > most_values) {
+      return at;
+    }
+  }
+  return std::nullopt;
+}
+
+std::size_t text_size(const node& n) noexcept {
+  std::size_t all = n.text.size();
+  for (const node& item : n.list) all += text_size(item);
+  for (const table_entry& entry : n.table) all += entry.first.size() + text_size(entry.second);
+  return all;
+}
+
 std::size_t count(const node& n) noexcept {
   std::size_t all = 1;
   for (const node& item : n.list) all += count(item);
@@ -43,6 +68,8 @@ class builder final : public YAML::EventHandler {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end()) throw refused{mark, "an alias of what it stands in"};
     note(mark, count(known->second));
+    repeated_ += text_size(known->second);
+    if (repeated_ > largest_document) throw refused{mark, "aliases that repeat more than 8 MiB of text"};
     node copy = known->second;
     copy.line = mark.line + 1;
     copy.column = mark.column + 1;
@@ -135,7 +162,7 @@ class builder final : public YAML::EventHandler {
   node root_;
   std::vector<frame> open_;
   std::unordered_map<YAML::anchor_t, node> anchors_;
-  std::size_t values_ = 0;
+  std::size_t values_ = 0, repeated_ = 0;  ///< `repeated_`: bytes that came out of aliases
 };
 
 std::string_view line_at(std::string_view text, int line) {
@@ -180,6 +207,13 @@ std::optional<YAML::Exception> what_is_broken(std::string_view text) {
 
 std::expected<node, problem> parse_yaml(std::string_view text, const std::shared_ptr<const origin>& from) {
   const auto fail = [&](const YAML::Mark& at, std::string why) { return std::unexpected(problem{from->name, at.line + 1, at.column + 1, "", std::move(why)}); };
+  if (text.size() > largest_yaml) return fail({}, "is larger than 4 MiB, which is the most for YAML; JSON may have 8 MiB");
+  if (const auto at = overfull_line(text)) {
+    YAML::Mark mark;
+    mark.line = static_cast<int>(std::ranges::count(text.substr(0, *at), '\n'));
+    mark.column = static_cast<int>(*at - (text.substr(0, *at).rfind('\n') + 1));
+    return fail(mark, "a line that is too full: more than 200,000 of its characters have a meaning in YAML");
+  }
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);

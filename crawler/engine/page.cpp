@@ -50,7 +50,8 @@ void take_links(const extract::page_scan& scan, const url::url& address, const p
   std::vector<fate> fates;
   std::vector<std::pair<std::size_t, std::string>> refused;
   if (plan.extract.links) out.links.emplace();
-  for (auto&& found : extract::links(scan, address)) {
+  bool is_cut = scan.is_cut;
+  for (auto&& found : extract::links(scan, address, &is_cut)) {
     if (found.is_new) fates.push_back(fate::left_alone);
     fate& so_far = fates[found.index];
     const bool is_wanted = ((plan.follow >> static_cast<unsigned>(found.value.kind)) & 1U) != 0;
@@ -62,6 +63,7 @@ void take_links(const extract::page_scan& scan, const url::url& address, const p
     }
     if (plan.extract.links && found.is_new) out.links->push_back(std::move(found.value));
   }
+  if (is_cut) out.warnings.push_back("not all links were read: more than 524,288, or more than 64 MiB of URLs");
   for (auto& [index, address_text] : refused)
     if (fates[index] == fate::refused) result.nofollow.push_back(std::move(address_text));
 }

@@ -56,7 +56,7 @@ admission robots_keeper::check(const url::url& target) {
   if (!verdict.rule.empty()) answer.robots = robots_note{verdict.allowed, verdict.rule};
   if (!verdict.allowed) {
     answer.is = admission::kind::refuse;
-    answer.refused = error{errc::robots_disallowed, "robots.txt forbids it"};
+    answer.refused = error{errc::robots_disallowed, verdict.guessed ? "robots.txt has too many wildcards to be followed to its end, and may forbid it" : "robots.txt forbids it"};
   }
   return answer;
 }

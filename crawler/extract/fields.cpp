@@ -117,6 +117,7 @@ field::value field::convert(std::string_view text, page_session& session) const 
   if (regex_ && !take_match(*regex_, text)) return {};
   if (text.empty() && type_ != config::value_type::string) return {};
   auto json = to_json_value(text, type_, session.base);
+  if (json) session.output -= std::min(session.output, json->size());  // a URL has all of its base in it
   if (json) return {std::move(*json), !text.empty()};
   session.warn(name_, expected_of(type_), text);
   return {"null", false};

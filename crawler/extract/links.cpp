@@ -11,6 +11,8 @@
 namespace trawl::extract {
 namespace {
 
+constexpr std::size_t most_url_bytes = std::size_t{64} << 20;
+
 /// The number of each URL of a page, by its fingerprint, which is what the frontier knows URLs by too. One allocation for at most `most`.
 class distinct_urls {
  public:
@@ -42,12 +44,18 @@ url::url base_of(const page_scan& scan, const url::url& document) {
   return given && given->scheme != "data" && given->scheme != "javascript" ? std::move(*given) : document;
 }
 
-generator<found_link> links(const page_scan& scan, const url::url& document) {
+generator<found_link> links(const page_scan& scan, const url::url& document, bool* is_cut) {
   const url::url base = base_of(scan, document);
   distinct_urls known(scan.links.size());
+  std::size_t bytes = 0;
   for (const raw_link& raw : scan.links) {
     auto target = url::resolve_http(raw.href, base);
     if (!target) continue;
+    bytes += target->size();
+    if (bytes > most_url_bytes) {
+      if (is_cut != nullptr) *is_cut = true;
+      co_return;
+    }
     const auto [index, is_new] = known.add(url::fingerprint(*target));
     found_link out{{std::move(*target), raw.text, raw.rel, raw.kind}, index, is_new};
     co_yield std::move(out);

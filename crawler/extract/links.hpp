@@ -19,7 +19,9 @@ struct found_link {
   bool is_new = true;     ///< the first place that names it
 };
 
-/// The page's links, resolved against base_of(scan, document), fragment cut, http(s) only, in document order. Lazy; both outlive it.
-generator<found_link> links(const page_scan& scan, const url::url& document);
+/// The page's links, resolved against base_of(scan, document), fragment cut, http(s) only, in document order. A base
+/// stands in every link, so a page's length does not bound them: after 64 MiB of URLs the sequence ends, and `is_cut`, where given, is set. Lazy; all
+/// that is given outlives it.
+generator<found_link> links(const page_scan& scan, const url::url& document, bool* is_cut = nullptr);
 
 }  // namespace trawl::extract

@@ -157,7 +157,7 @@ class collector {
   template <class Element>
   bool add(const Element& e, std::string_view from, link_kind kind) {
     auto href = e.attribute(from);
-    if (!href) return false;
+    if (!href || !has_room()) return false;
     raw_link& l = out_.links.emplace_back();
     l.href = std::move(*href);
     l.kind = kind;
@@ -169,7 +169,14 @@ class collector {
   template <class Element>
   void add_set(const Element& e, std::string_view from) {
     if (const auto set = e.attribute(from))
-      each_candidate(*set, [&](std::string_view url) { out_.links.push_back({std::string(url), "", "", link_kind::img}); });
+      each_candidate(*set, [&](std::string_view url) {
+        if (has_room()) out_.links.push_back({std::string(url), "", "", link_kind::img});
+      });
+  }
+
+  bool has_room() noexcept {
+    out_.is_cut = out_.is_cut || out_.links.size() >= most_page_links;
+    return !out_.is_cut;
   }
 
   template <class Element>
@@ -214,7 +221,7 @@ class collector {
     link_kind kind{};
     if (!href || !link_kind_of(rel, html::lowered(e.attribute("type").value_or("")), kind)) return;
     if (html::has_word(rel, "canonical") && out_.canonical.empty()) out_.canonical = *href;
-    out_.links.push_back({std::move(*href), "", rel, kind});
+    if (has_room()) out_.links.push_back({std::move(*href), "", rel, kind});
   }
 
   template <class Element>
@@ -222,7 +229,7 @@ class collector {
     std::string content = e.attribute("content").value_or("");
     if (html::lowered(e.attribute("http-equiv").value_or("")) == "refresh") {
       std::string target = refresh_target(content);
-      if (!target.empty()) out_.links.push_back({std::move(target), "", "", link_kind::meta_refresh});
+      if (!target.empty() && has_room()) out_.links.push_back({std::move(target), "", "", link_kind::meta_refresh});
       return;
     }
     std::string name = html::lowered(e.attribute("name").value_or(""));

@@ -18,10 +18,14 @@ struct raw_link {
   friend bool operator==(const raw_link&, const raw_link&) = default;
 };
 
+/// Links of one page: half a million take 80 MB.
+inline constexpr std::size_t most_page_links = std::size_t{1} << 19;
+
 /// What one pass over a page finds.
 struct page_scan {
   std::string title, base, canonical, language;
   bool noindex = false, nofollow = false;
+  bool is_cut = false;  ///< there were more than `most_page_links`
   std::vector<raw_link> links;
   std::vector<std::pair<std::string, std::string>> meta;  ///< name or property (lower case) and content, in order
 };

@@ -112,7 +112,10 @@ void recipe::read_follow(html::node root, page_session& session, extraction& out
         fill_in(address, value);
       }
       const auto target = url::parse(address, &session.base);
-      if (target && target->is_http() && seen.insert(target->without_fragment()).second) out.follow.push_back(target->without_fragment());
+      if (!target || !target->is_http()) continue;
+      std::string followed = target->without_fragment();
+      session.output -= std::min(session.output, followed.size());  // a URL has all of its base in it
+      if (seen.insert(followed).second) out.follow.push_back(std::move(followed));
     }
 }
 

@@ -164,7 +164,7 @@ void cookie_jar::make_room(const std::string& site, wall_clock::time_point now) 
   const auto is_full = [&] { return std::ranges::count_if(cookies_, is_of_site) >= static_cast<std::ptrdiff_t>(max_per_domain); };
   if (cookies_.size() >= max_cookies || is_full()) std::erase_if(cookies_, [&](const cookie& c) { return c.expires <= now; });
   if (is_full()) cookies_.erase(std::ranges::find_if(cookies_, is_of_site));
-  if (cookies_.size() >= max_cookies) cookies_.erase(cookies_.begin());
+  if (cookies_.size() >= max_cookies) cookies_.pop_front();
 }
 
 std::string cookie_jar::header_for(const url::url& target, wall_clock::time_point now) const {

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,8 @@ class cookie_jar {
   bool store(const url::url& source, std::string_view set_cookie, wall_clock::time_point now);
   /// Takes the lines of a Netscape cookie file, as curl and browsers' extensions write them: domain, whether its subdomains get it too,
   /// path, whether it needs https, expiry in seconds since 1970 (0: with the session), name, value, parted by tabs; "#HttpOnly_" before
-  /// the domain is let be. Whoever gives the file may be trusted, so only what could never be sent is left out. Line numbers, from 1, of
-  /// those that are no such line.
+  /// the domain is let be. Whoever gives the file may be trusted, so only what could never be sent is left out. At most 10,000 lines.
+  /// Line numbers, from 1, of those that are no such line, or the first too many.
   std::vector<std::size_t> load_netscape(std::string_view text, wall_clock::time_point now);
   /// The Cookie field for a request to `target`; empty if there is none. Longer paths first, then older (5.8.3).
   std::string header_for(const url::url& target, wall_clock::time_point now) const;
@@ -39,7 +40,7 @@ class cookie_jar {
   void keep(cookie c, wall_clock::time_point now);
   void make_room(const std::string& site, wall_clock::time_point now);
   bool shadows_secure(const cookie& c) const;
-  std::vector<cookie> cookies_;
+  std::deque<cookie> cookies_;  ///< oldest first; the oldest go first
   std::uint64_t created_ = 0;
 };
 

@@ -11,7 +11,7 @@
 namespace trawl::policy {
 namespace {
 
-constexpr std::size_t fields_a_line = 7, longest_cookie = 4096;
+constexpr std::size_t fields_a_line = 7, longest_cookie = 4096, most_lines = 10'000;
 
 /// The value, which is last, may have tabs in it, or be missing.
 std::optional<std::array<std::string_view, fields_a_line>> split(std::string_view line) {
@@ -77,6 +77,10 @@ std::vector<std::size_t> cookie_jar::load_netscape(std::string_view text, wall_c
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with(http_only)) line.remove_prefix(http_only.size());
     if (line.empty() || line.starts_with('#')) continue;
+    if (number > most_lines) {  // a jar holds a third of them
+      broken.push_back(number);
+      break;
+    }
     if (auto c = read_line(line)) {
       keep(std::move(*c), now);
     } else {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace trawl::policy {
 namespace {
@@ -190,9 +189,8 @@ class robots_parser {
   }
 
   robots finish() && {
-    out_.rules_ = std::move(named_seen_ ? named_ : any_);
+    out_.rules_ = robots_rules(std::move(named_seen_ ? named_ : any_));
     out_.crawl_delay_ = named_seen_ ? named_delay_ : any_delay_;
-    out_.index();
     return std::move(out_);
   }
 
@@ -208,7 +206,7 @@ class robots_parser {
 
   void rule(std::string_view value, bool allow, int number) {
     if (value.empty() || !(named_ours_ || any_ours_)) return;
-    robots::rule r;
+    robots_rule r;
     r.allow = allow;
     r.line = number;
     r.written = value;
@@ -232,7 +230,7 @@ class robots_parser {
 
   std::string agent_;
   bool named_ours_ = false, any_ours_ = false, in_rules_ = false, named_seen_ = false;
-  std::vector<robots::rule> named_, any_;
+  std::vector<robots_rule> named_, any_;
   std::optional<std::chrono::nanoseconds> named_delay_, any_delay_;
   robots out_;
 };
@@ -251,46 +249,6 @@ robots robots::parse(std::string_view bytes, std::string_view agent_token) {
   return std::move(parser).finish();
 }
 
-/// Pieces between the stars are found leftmost in turn, the first where the path begins, the last of an anchored rule at its end.
-bool robots::matches(const rule& r, std::string_view path) noexcept {
-  std::string_view pattern = r.pattern;
-  const auto first_star = pattern.find('*');
-  const std::string_view head = pattern.substr(0, first_star);
-  if (!path.starts_with(head)) return false;
-  path.remove_prefix(head.size());
-  if (first_star == std::string_view::npos) return !r.anchored || path.empty();
-  pattern.remove_prefix(first_star + 1);
-  for (;;) {
-    const auto star = pattern.find('*');
-    const std::string_view piece = pattern.substr(0, star);
-    if (star == std::string_view::npos && r.anchored) return path.ends_with(piece);
-    if (!piece.empty()) {
-      const void* at = ::memmem(path.data(), path.size(), piece.data(), piece.size());  // linear, unlike string_view::find
-      if (at == nullptr) return false;
-      path.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - path.data()) + piece.size());
-    }
-    if (star == std::string_view::npos) return true;
-    pattern.remove_prefix(star + 1);
-  }
-}
-
-robots::start robots::start_of(std::string_view text) noexcept {
-  const std::size_t size = std::min<std::size_t>(text.size(), 8);
-  start out;
-  if (size > 0) std::memcpy(&out.octets, text.data(), size);
-  std::memset(&out.mask, 0xFF, size);
-  return out;
-}
-
-void robots::index() {
-  std::ranges::sort(rules_, [](const auto& a, const auto& b) {
-    if (a.length != b.length) return a.length > b.length;
-    return a.allow != b.allow ? a.allow : a.line < b.line;
-  });
-  starts_.reserve(rules_.size());
-  for (const rule& r : rules_) starts_.push_back(start_of(std::string_view(r.pattern).substr(0, r.pattern.find('*'))));
-}
-
 robots::verdict robots::check(std::string_view path_and_query) const {
   path_and_query = path_and_query.substr(0, path_and_query.find('#'));
   if (rules_.empty() || path_and_query == "/robots.txt") return {};  // 2.2.2: robots.txt itself is always allowed
@@ -302,13 +260,9 @@ robots::verdict robots::check(std::string_view path_and_query) const {
     if (rewritten.empty() || rewritten.front() != '/') rewritten.insert(rewritten.begin(), '/');
     path = rewritten;
   }
-  const std::uint64_t octets = start_of(path).octets;
-  for (std::size_t i = 0; i < starts_.size(); ++i) {
-    if ((octets & starts_[i].mask) != starts_[i].octets || !matches(rules_[i], path)) continue;
-    const rule& r = rules_[i];
-    return {r.allow, (r.allow ? "Allow: " : "Disallow: ") + r.written, r.line};
-  }
-  return {};
+  const auto [rule, guessed] = rules_.decide(path);
+  if (rule == nullptr) return {};
+  return {rule->allow, (rule->allow ? "Allow: " : "Disallow: ") + rule->written, rule->line, guessed};
 }
 
 }  // namespace trawl::policy

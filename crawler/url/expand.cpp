@@ -9,6 +9,8 @@
 namespace trawl::url {
 namespace {
 
+constexpr std::size_t longest = 1U << 20;  // a brace of two bytes takes two hundred when it is read
+
 /// One brace: a range or a list, with the position it has reached.
 struct brace {
   std::vector<std::string> choices;  // a list; empty: a range
@@ -96,7 +98,11 @@ generator<std::string> expand(std::string text) {
   std::vector<std::string> pieces;
   std::vector<brace> braces;
   std::string problem;
-  split(text, pieces, braces, problem);
+  if (text.size() <= longest) {
+    split(text, pieces, braces, problem);
+  } else {
+    pieces.push_back(std::move(text));
+  }
   for (;;) {
     std::string out = pieces[0];
     for (std::size_t i = 0; i < braces.size(); ++i) out += braces[i].value() + pieces[i + 1];
@@ -108,6 +114,7 @@ generator<std::string> expand(std::string text) {
 }
 
 std::expected<void, std::string> check_expand(std::string_view text) {
+  if (text.size() > longest) return std::unexpected("is longer than 1 MiB");
   std::vector<std::string> pieces;
   std::vector<brace> braces;
   std::string problem;

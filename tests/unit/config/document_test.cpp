@@ -42,6 +42,16 @@ TEST(Yaml, AliasesAreCopiesThatCount) {
   EXPECT_THAT(trouble(yaml("a: &x [*x]\n")), HasSubstr("alias"));
 }
 
+TEST(Yaml, WhatTheParserWouldKeepIsBounded) {
+  EXPECT_THAT(trouble(yaml("a: &x " + std::string(1U << 20, 'x') + "\nb: [*x, *x, *x, *x, *x, *x, *x, *x, *x]\n")), HasSubstr("8 MiB of text"));
+  EXPECT_TRUE(yaml("a: &x " + std::string(1U << 20, 'x') + "\nb: [*x, *x, *x, *x]\n"));
+  std::string line = "a: [1";
+  for (int i = 0; i < 250'000; ++i) line += ",1";
+  EXPECT_THAT(trouble(yaml(line + "]\n")), HasSubstr("too full"));
+  EXPECT_THAT(trouble(yaml("a: b\n%" + std::string(5000, 'x'))), HasSubstr("too full"));
+  EXPECT_THAT(trouble(yaml(std::string((4U << 20) + 1, '#'))), HasSubstr("4 MiB"));
+}
+
 TEST(Yaml, BombsAreRefused) {
   EXPECT_THAT(trouble(yaml("a: " + std::string(40, '[') + std::string(40, ']'))), HasSubstr("32 levels"));
   EXPECT_THAT(trouble(yaml(std::string(100'000, '['))), HasSubstr("32 levels"));

@@ -31,6 +31,26 @@ TEST(Links, EachElementThatNamesADocument) {
             (list{"a http://h.test/d/1", "area http://h.test/d/2", "frame http://h.test/d/3", "iframe http://h.test/d/4", "img http://h.test/d/5", "script http://h.test/d/6"}));
 }
 
+TEST(Links, ABaseOfMegabytesEndsThem) {
+  const url::url document = *url::parse("http://h.test/");
+  std::string page = "<base href='/" + std::string(std::size_t{10} << 20, 'd') + "/'>";
+  for (int i = 0; i < 20; ++i) page += "<a href=" + std::to_string(i) + ">";
+  std::size_t count = 0;
+  bool is_cut = false;
+  for (auto&& l : links(scan_page(page, false), document, &is_cut)) count += l.is_new ? 1 : 0;
+  EXPECT_EQ(count, 6U) << "64 MiB of URLs";
+  EXPECT_TRUE(is_cut);
+}
+
+TEST(Links, HalfAMillionOfThemArePartOfAPage) {
+  std::string page;
+  for (std::size_t i = 0; i < most_page_links + 10; ++i) page += "<a href=a>";
+  const page_scan scan = scan_page(page, false);
+  EXPECT_EQ(scan.links.size(), most_page_links);
+  EXPECT_TRUE(scan.is_cut);
+  EXPECT_FALSE(scan_page("<a href=a>", false).is_cut);
+}
+
 TEST(Links, RelDecidesOnLinkElements) {
   EXPECT_EQ(found("<link rel=next href=1><link rel='PREV x' href=2><link rel=canonical href=3><link rel=alternate href=4><link rel=alternate type=text/html href=5>"),
             (list{"link http://h.test/d/1", "link http://h.test/d/2", "link http://h.test/d/3", "link http://h.test/d/4", "link http://h.test/d/5"}));

@@ -26,6 +26,7 @@ TEST(Rfc9309, PathsAreComparedWithTheirCaseFromTheFirstOctet) {
 
 TEST(Rfc9309, NamedGroupHidesStarEvenIfEmpty) { EXPECT_TRUE(allowed("user-agent: *\ndisallow: /\n\nuser-agent: Trawl/2\n", "/x")); }  // 2.2.1
 
+/// 2.2.1: "If there is more than one group matching the user-agent, the matching groups' rules MUST be combined into one group".
 TEST(Rfc9309, GroupsOfOneAgentMerge) {
   constexpr std::string_view file = "user-agent: trawl\ndisallow: /a\nuser-agent: b\ndisallow: /b\nuser-agent: TRAWL\ndisallow: /c";
   EXPECT_FALSE(allowed(file, "/a") || allowed(file, "/c"));
@@ -42,6 +43,7 @@ TEST(Rfc9309, ConsecutiveAgentsShareAGroup) {
 
 TEST(Rfc9309, RulesBeforeAnyAgentAreNobodys) { EXPECT_TRUE(allowed("disallow: /\nuser-agent: b\ndisallow: /", "/x")); }
 
+/// 2.2.1: a product token holds letters, '_' and '-' only, and "Crawlers MUST use case-insensitive matching".
 TEST(Rfc9309, AgentsAreEqualTokensNotSubstrings) {
   EXPECT_TRUE(allowed("user-agent: Foo\ndisallow: /", "/x", "FooBot"));
   EXPECT_TRUE(allowed("user-agent: Googlebot\ndisallow: /", "/x", "Googlebot-Image"));
@@ -128,6 +130,7 @@ TEST(Rfc9309, OtherSeparatorsEndNoLine) {
   for (const char* no_end : {"\f", "\v", "\x1C", "\xE2\x80\xA8"}) EXPECT_TRUE(allowed("user-agent: *" + std::string(no_end) + "disallow: /", "/x")) << no_end;
 }
 
+/// 2.3: "The file … MUST be UTF-8 encoded (as defined in [RFC3629])", whose section 6 lets a mark stand in front.
 TEST(Rfc9309, ByteOrderMarkIsSkippedWholeOrTorn) {
   for (const char* mark : {"\xEF\xBB\xBF", "\xEF\xBB", "\xEF"}) EXPECT_FALSE(allowed(std::string(mark) + "user-agent: *\ndisallow: /", "/x"));
 }
@@ -171,6 +174,64 @@ TEST(Rfc9309, WhatIsNoRobotsFileAllowsAll) {
   EXPECT_TRUE(allowed("<!doctype html><title>Not found</title><p>disallow: /", "/x"));
   EXPECT_TRUE(allowed(std::string("\0\xFF\xFE\r\r\n:::\n#", 12), "/x"));
   EXPECT_TRUE(robots::allow_all().check("/x").allowed);
+}
+
+TEST(Rfc9309, LinesEndAtTheLimitWhateverTheirEnd) {  // 2.5: "at least 500 kibibytes"; 2.1: EOL = CR, LF or CRLF
+  for (const std::string end : {"\n", "\r", "\r\n"}) {
+    std::string file = "user-agent: *" + end + "disallow: /early" + end;
+    while (file.size() + 9 + end.size() <= 500 * 1024 - 20) file += "# filler " + end;
+    const std::string last = "disallow: /last" + end;
+    file.append(500 * 1024 - file.size() - last.size(), '#');
+    file.replace(file.size() - 1, 1, "\n");
+    EXPECT_FALSE(allowed(file + last, "/last")) << "whole within the limit";
+    EXPECT_TRUE(allowed(file + "  " + last + "more", "/la")) << "cut by the limit";
+    EXPECT_FALSE(allowed(file + "  " + last + "more", "/early"));
+  }
+  EXPECT_TRUE(allowed("user-agent: * disallow: /" + std::string(600'000, 'a'), "/a")) << "no line ends before the limit";
+}
+
+/// Many rules with '*' are found another way than few: the verdicts are the same (2.2.2).
+TEST(Rfc9309, ManyWildcardsDecideAsFewDo) {
+  std::string file = "user-agent: *\n";
+  for (int i = 0; i < 3000; ++i) file += "disallow: /*/x" + std::to_string(i) + "q$\nallow: /*?y" + std::to_string(i) + "&\n";
+  const auto r = robots::parse(file + "disallow: /*?\nallow: *\ndisallow: /shop*cart\nallow: /shop/a*cart$\ndisallow: /plain/x", "trawl");
+  EXPECT_TRUE(r.check("/").allowed);
+  EXPECT_EQ(r.check("/").rule, "Allow: *");
+  EXPECT_EQ(r.check("/a/x2999q").rule, "Disallow: /*/x2999q$");
+  EXPECT_EQ(r.check("/a/x2999qq").rule, "Allow: *");
+  EXPECT_EQ(r.check("/?y17&z").rule, "Allow: /*?y17&");
+  EXPECT_EQ(r.check("/?y17").rule, "Disallow: /*?");
+  EXPECT_EQ(r.check("/shop/b/cart").rule, "Disallow: /shop*cart");
+  EXPECT_EQ(r.check("/shop/a/cart").rule, "Allow: /shop/a*cart$");
+  EXPECT_EQ(r.check("/plain/x1q").rule, "Disallow: /plain/x") << "longer than the rule with the star, which matches too";
+  EXPECT_FALSE(r.check("/plain/x1q").guessed);
+}
+
+TEST(Rfc9309, PatternsThatBeginAlikeAreTakenByTheirLength) {  // 2.2.2
+  const auto r = robots::parse("user-agent: *\nallow: /a\ndisallow: /a/b\nallow: /a/b/c\ndisallow: /a/b$\nallow: /a%7C\ndisallow: /a|b\ndisallow: /aa$", "trawl");
+  EXPECT_EQ(r.check("/a/b/x").line, 3);
+  EXPECT_EQ(r.check("/a/b").line, 5) << "the anchor counts";
+  EXPECT_EQ(r.check("/a/b/c/d").line, 4);
+  EXPECT_EQ(r.check("/a|b").line, 6) << "octets as written";
+  EXPECT_EQ(r.check("/aa").line, 8);
+  EXPECT_EQ(r.check("/aab").line, 2);
+}
+
+/// Ours: where a file has more rules that may match than a check has steps for, what was not tried forbids.
+TEST(RobotsExtensions, WhatIsTooMuchToTryForbids) {
+  std::string file = "user-agent: *\nallow: /open\n";
+  for (unsigned i = 0; i < 5000; ++i) {
+    file += "disallow: /*";
+    for (unsigned bit = 0; bit < 13; ++bit) file += (i >> bit & 1U) != 0 ? 'a' : 'b';
+    file += '\n';
+  }
+  const auto r = robots::parse(file, "trawl");
+  EXPECT_TRUE(r.check("/").allowed) << "no rule has its letters here";
+  EXPECT_FALSE(r.check("/").guessed);
+  const auto verdict = r.check("/open/aabba");
+  EXPECT_FALSE(verdict.allowed);
+  EXPECT_TRUE(verdict.guessed);
+  EXPECT_TRUE(verdict.rule.starts_with("Disallow: /*")) << verdict.rule;
 }
 
 TEST(Rfc9309, ManyStarsAreLinear) {

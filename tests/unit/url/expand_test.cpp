@@ -51,6 +51,17 @@ TEST(Expand, StepThatLeadsNowhereIsAProblem) {
   EXPECT_TRUE(check_expand("{1..5..2}{a,b}"));
 }
 
+TEST(Expand, TextOfMoreThanAMebibyteIsLiteral) {
+  const std::string text = "http://h/{1..2}" + std::string(1U << 20, 'a');
+  EXPECT_EQ(check_expand(text).error(), "is longer than 1 MiB");
+  std::size_t n = 0;
+  for (auto&& s : expand(text)) {
+    EXPECT_EQ(s, text);
+    ++n;
+  }
+  EXPECT_EQ(n, 1U);
+}
+
 TEST(Expand, ABillionCostsNothing) {
   std::size_t n = 0;
   for (auto&& s : expand("http://h/{1..1000000000}/{1..1000000000}")) {
