@@ -48,7 +48,7 @@ class helper_threads {
           failure = std::current_exception();
         }
         const auto back = asio::get_associated_executor(handler);
-        asio::post(back, [handler = std::move(handler), failure, value = std::move(value)]() mutable { std::move(handler)(failure, std::move(value)); });
+        asio::post(back, [handler = std::move(handler), failure = std::move(failure), value = std::move(value)]() mutable { std::move(handler)(failure, std::move(value)); });
       });
     };
     auto value = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, std::optional<R>)>(initiate, asio::use_awaitable, std::move(work));
@@ -96,11 +96,11 @@ class judges {
       }
       const std::lock_guard lock(door->mutex);
       if (door->is_shut) return;  // the executor may be gone
-      asio::post(executor, [there, failure, value = std::move(value)]() mutable {
+      asio::post(executor, [there, failure = std::move(failure), value = std::move(value)]() mutable {
         const auto waiting = there.lock();
         if (!waiting) return;
         waiting->value = std::move(value);
-        waiting->failure = failure;
+        waiting->failure = std::move(failure);
         waiting->news.cancel();
       });
     });

@@ -30,7 +30,7 @@ asio::awaitable<std::invoke_result_t<Work&>> run_on(Executor there, Work work) {
         failure = std::current_exception();
       }
       const auto back = asio::get_associated_executor(handler);
-      asio::post(back, [handler = std::move(handler), failure, out = std::move(out)]() mutable { std::move(handler)(failure, std::move(out)); });
+      asio::post(back, [handler = std::move(handler), failure = std::move(failure), out = std::move(out)]() mutable { std::move(handler)(failure, std::move(out)); });
     });
   };
   std::optional<value> out = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, std::optional<value>)>(std::move(start), asio::use_awaitable);
