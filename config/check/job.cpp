@@ -153,6 +153,8 @@ void check_start(const job& j, const node& document, findings& out) {
   if (!says_something(document, "seeds") && !says_something(document, "seed_files") && !has_sitemap)
     out.emplace_back("seeds", wants_named ? "nothing to start from: the robots.txt of which host? Give seeds, seed_files or a sitemap's URL"
                                           : "nothing to start from: give seeds, seed_files or sitemaps");
+  for (std::size_t i = 0; i < j.sitemaps.size(); ++i)
+    if (has_credentials(j.sitemaps[i])) out.emplace_back(item_path("sitemaps", i), "has credentials in its URL; they belong into fetch.auth");
   if (wants_named && j.politeness.robots == robots_mode::ignore) out.emplace_back("sitemaps", "robots.txt names none: politeness.robots is ignore, so it is never asked for");
 }
 

@@ -37,9 +37,9 @@ std::string why_unread(const result<response>& answer) {
 
 }  // namespace
 
-robots_keeper::robots_keeper(frontier::host_gates& gates, patient_fetch ask, const config::job& job, async::gate& tasks,
+robots_keeper::robots_keeper(frontier::host_gates& gates, side_fetch ask, hop_fetch hop, const config::job& job, async::gate& tasks,
                              std::function<void(const std::string&)> on_known)
-    : gates_(gates), ask_(std::move(ask)), job_(job), tasks_(tasks), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
+    : gates_(gates), ask_(std::move(ask)), hop_(std::move(hop)), job_(job), tasks_(tasks), on_known_(std::move(on_known)), agent_(robots_agent(job)), key_tail_(key_tail(job)) {}
 
 admission robots_keeper::check(const url::url& target) {
   admission answer;
@@ -80,10 +80,10 @@ const policy::robots* robots_keeper::rules(const url::url& target) const {
   return known.state == robots_state::known && known.expires > ask_.time.now() ? known.rules.get() : nullptr;
 }
 
-/// robots.txt may lead elsewhere; the hop is asked for from here, whoever owns its host: it is one request.
+/// robots.txt may lead elsewhere (2.3.1.2); what it says there holds here.
 asio::awaitable<result<response>> robots_keeper::ask_following(std::string address, request_permit& slot) {
   for (int hops = 0;; ++hops) {
-    auto answer = co_await ask_(address, slot);
+    auto answer = hops == 0 ? co_await ask_(address, slot) : co_await hop_(address);
     if (!answer && hops > 0 && answer.error().code == errc::connect_blocked_address)
       co_return fail(errc::connect_unreachable, "it redirects to " + address + ", which may not be reached");  // the origin itself may be
     if (!answer || answer->status < 300 || answer->status > 399) co_return answer;
@@ -111,7 +111,8 @@ void robots_keeper::note(const result<response>& answer, const std::string& key,
   frontier::origin_robots& known = gates_.robots(key);
   const auto now = ask_.time.now();
   if (auto rules = rules_in(answer)) {
-    if (const auto delay = rules->crawl_delay()) set_crawl_delay(host, *delay);
+    const bool had_delay = known.rules && known.rules->crawl_delay();
+    if (const auto delay = rules->crawl_delay(); delay || had_delay) set_crawl_delay(host, delay.value_or(std::chrono::nanoseconds(0)));
     known = {.state = robots_state::known, .rules = std::move(rules), .read_at = now};
     known.expires = now + policy::robots_lifetime(answer->header("cache-control").value_or(""));
     return;

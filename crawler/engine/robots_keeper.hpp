@@ -7,7 +7,7 @@
 
 #include "config/job.hpp"
 #include "crawler/async/gate.hpp"
-#include "crawler/engine/discovery/patient_fetch.hpp"
+#include "crawler/engine/discovery/side_fetch.hpp"
 #include "crawler/frontier/frontier.hpp"
 #include "crawler/frontier/host_gates.hpp"
 #include "crawler/url/url.hpp"
@@ -17,8 +17,11 @@ namespace trawl::engine {
 /// One job's view of robots.txt on one shard; its thread only. Its fetches run in `tasks`, which closes first.
 class robots_keeper {
  public:
+  using hop_fetch = std::function<boost::asio::awaitable<result<response>>(std::string address)>;
   /// `on_known` is called with the politeness key whenever an answer for it has come, or will not come.
-  robots_keeper(frontier::host_gates& gates, patient_fetch ask, const config::job& job, async::gate& tasks, std::function<void(const std::string& host)> on_known);
+  /// `hop` asks where a redirect leads, by the rules of that host, whoever owns it.
+  robots_keeper(frontier::host_gates& gates, side_fetch ask, hop_fetch hop, const config::job& job, async::gate& tasks,
+                std::function<void(const std::string& host)> on_known);
   /// What robots.txt says of the URL. `wait`: it is being asked for; `no_slot`: it would be, if a request more were allowed. With `robots: ignore` all may go and nothing is asked.
   frontier::admission check(const url::url& target);
   /// The rules for the URL's origin, if they are known and still hold; else null. Valid until the next call of anything here.
@@ -33,7 +36,8 @@ class robots_keeper {
   void note(const result<response>& answer, const std::string& key, const std::string& host);
 
   frontier::host_gates& gates_;
-  patient_fetch ask_;
+  side_fetch ask_;
+  hop_fetch hop_;
   const config::job& job_;
   async::gate& tasks_;
   std::function<void(const std::string&)> on_known_;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
@@ -48,7 +49,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
       context_{job_, options_, books_, *log_, joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); },
-               [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); }},
+               [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
+               [this](std::uint32_t at, std::uint32_t from, std::string address) { return ask_at(at, from, std::move(address)); }},
       news_(where[0].context().get_executor(), context_.time) {
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }
@@ -88,6 +90,35 @@ void crawl::run::pass_on(std::uint32_t at, found_sitemap found) {
     if (!self->closing_) self->workers_[at]->take_sitemap(std::move(found));
     self->books_.close();
   });
+}
+
+/// Cancelled, the wait ends; what is asked for ends with the crawl.
+asio::awaitable<result<response>> crawl::run::ask_at(std::uint32_t at, std::uint32_t from, std::string address) {
+  struct reply {
+    reply(const asio::any_io_executor& here, async::clock& time) : news(here, time) {}
+    async::alarm news;
+    std::optional<result<response>> got;
+  };
+  const asio::any_io_executor here = shards_[from].context().get_executor();
+  const auto mine = std::make_shared<reply>(here, context_.time);
+  auto answer = [here, to = std::weak_ptr(mine)](result<response> got) {
+    asio::post(here, [to, got = std::move(got)]() mutable {
+      const auto waiting = to.lock();  // on its own thread, where it may also be the last
+      if (!waiting) return;
+      waiting->got = std::move(got);
+      waiting->news.ring();
+    });
+  };
+  asio::post(shards_[at].context(), [self = shared_from_this(), at, address = std::move(address), answer]() mutable {
+    if (self->closing_) return answer(std::unexpected(error{errc::cancelled, ""}));
+    self->workers_[at]->ask_for(std::move(address), std::move(answer));
+  });
+  while (!mine->got) {
+    co_await mine->news.wait();
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return std::unexpected(error{errc::cancelled, ""});
+  }
+  co_return std::move(*mine->got);
 }
 
 void crawl::run::start_worker(std::size_t at) {

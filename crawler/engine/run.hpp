@@ -31,6 +31,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   task main();
   void start_worker(std::size_t at);
   void pass_on(std::uint32_t at, found_sitemap found);
+  asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, std::string address);
   void fail(std::string_view why);
   void check_limits(const progress& p);
   asio::awaitable<progress> gather();

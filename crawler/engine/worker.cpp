@@ -32,6 +32,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       scope_(job_.scope, job.joined),
       owners_(shards),
       tasks_(where.context().get_executor()),
+      asides_(where.context().get_executor()),
       frontier_(where.context().get_executor(), job.books, where.gates(), job.log,
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string&) { return admit(r); },
@@ -39,7 +40,9 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
                                job.time, reach()}),
-      robots_(where.gates(), {fetch_.bare(), job.time, {job.books, frontier_.shard()}}, job_, tasks_, [this](const std::string& host) { frontier_.release_host(host); }),
+      robots_asking_(asking(fetch_.bare())),
+      robots_(where.gates(), robots_asking_, [this](std::string address) { return ask_owner(std::move(address)); }, job_, asides_,
+              [this](const std::string& host) { frontier_.release_host(host); }),
       sitemaps_(around_sitemaps()),
       wants_named_sitemaps_(std::ranges::find(job_.sitemaps, sitemaps_of_robots) != job_.sitemaps.end()),
       agent_(robots_agent(job_)) {}
@@ -54,7 +57,10 @@ worker::task worker::run() {
     }
   }
   if (seeds_) seeds_->stop();  // else what feeds them would be waited for
+  asides_.cancel_all();  // nothing is leased any more: a robots.txt or sitemap that sleeps through a hold must not keep the crawl open
   co_await tasks_.close();
+  asides_.cancel_all();
+  co_await asides_.close();
   fetch_.close_idle();
 }
 
@@ -119,7 +125,9 @@ bool worker::wants_seeds() const noexcept {
 
 void worker::stop(bool abort) {
   frontier_.cancel();
-  if (abort) tasks_.cancel_all();
+  if (!abort) return;
+  tasks_.cancel_all();
+  asides_.cancel_all();
 }
 
 progress worker::numbers() {
@@ -223,21 +231,53 @@ fetch::reach worker::reach() const {
   return out;
 }
 
-sitemap_surroundings worker::around_sitemaps() {
-  return {.books = context_.books,
+side_fetch worker::asking(const fetch::fetch_fn& fetch) {
+  return {.fetch = fetch,
           .time = context_.time,
-          .tasks = tasks_,
-          .cpu = context_.cpu,
-          .fetch = {fetch_.sitemap(), context_.time, {context_.books, frontier_.shard()}},
-          .max_redirects = job_.fetch.max_redirects,
-          .robots = [this](const url::url& target) { return robots_.check(target); },
+          .slots = {context_.books, frontier_.shard()},
           .gate =
               [this](const std::string& host) -> frontier::host_gate& {
                 frontier::host_gate& gate = shard_.gates().gate(host);
                 open_gate(gate, host);
                 return gate;
               },
-          .on_permit = [this](const std::string& host) { frontier_.release_host(host); },
+          .on_permit = [this](const std::string& host) { frontier_.release_host(host); }};
+}
+
+/// Whoever owns the host has its gate, and so asks.
+asio::awaitable<result<response>> worker::ask_owner(std::string address) {
+  const auto target = url::parse(address);
+  if (!target || !target->is_http()) co_return fail(errc::url_invalid, "not an http URL");
+  const std::uint32_t owner = owners_.of(*target, target->host_port());
+  if (owner != frontier_.shard()) co_return co_await context_.ask_at(owner, frontier_.shard(), std::move(address));
+  request_permit slot;
+  co_return co_await robots_asking_(std::move(address), slot);
+}
+
+void worker::ask_for(std::string address, std::move_only_function<void(result<response>)> answer) {
+  if (asides_.closing()) return answer(fail(errc::cancelled));
+  asides_.spawn(ask_and_tell(std::move(address), std::move(answer)));
+}
+
+worker::task worker::ask_and_tell(std::string address, std::move_only_function<void(result<response>)> answer) {
+  struct telling {  // somebody waits for it, whatever happens here
+    std::move_only_function<void(result<response>)>& answer;
+    result<response> got = fail(errc::cancelled);
+    ~telling() { answer(std::move(got)); }
+  };
+  telling tell{answer};
+  request_permit slot;
+  tell.got = co_await robots_asking_(std::move(address), slot);
+}
+
+sitemap_surroundings worker::around_sitemaps() {
+  return {.books = context_.books,
+          .time = context_.time,
+          .tasks = asides_,
+          .cpu = context_.cpu,
+          .fetch = asking(fetch_.sitemap()),
+          .max_redirects = job_.fetch.max_redirects,
+          .robots = [this](const url::url& target) { return robots_.check(target); },
           .add = [this](std::vector<request> entries) { return add_entries(std::move(entries)); },
           .pass_on = [this](found_sitemap found) { pass_on(std::move(found)); },
           .on_broken = [this](std::uint64_t broken) { now_.invalid += broken; }};
@@ -260,9 +300,12 @@ void worker::name_sitemaps_of(const url::url& target) {
   const policy::robots* rules = named_.contains(origin) ? nullptr : robots_.rules(target);
   if (rules == nullptr) return;
   named_.insert(std::move(origin));
+  const auto robots_txt = url::parse("/robots.txt", &target);  // what a relative one is relative to
   for (const std::string& text : rules->sitemaps()) {
-    const auto named = url::parse(text, &target);
-    if (named && named->is_http()) pass_on({.url = named->without_fragment(), .seed = named->without_fragment()});
+    auto named = url::parse(text, &*robots_txt);
+    if (!named || !named->is_http()) continue;
+    named->username.clear(), named->password.clear();  // not ours to send, keep or show
+    pass_on({.url = named->without_fragment(), .seed = named->without_fragment()});
   }
 }
 

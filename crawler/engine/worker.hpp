@@ -38,6 +38,8 @@ struct job_context {
   async::clock& time;
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
+  /// Has the worker of shard `at` ask for an address, for a coroutine on shard `from`.
+  std::function<asio::awaitable<result<response>>(std::uint32_t at, std::uint32_t from, std::string address)> ask_at;
 };
 
 class worker {
@@ -53,6 +55,8 @@ class worker {
   void feed_seeds();
   /// A sitemap of a host that this shard owns.
   void take_sitemap(found_sitemap found) { sitemaps_.take(std::move(found)); }
+  /// Asks for the address of a robots.txt on a host that this shard owns; `answer` is called on this shard's thread.
+  void ask_for(std::string address, std::move_only_function<void(result<response>)> answer);
   /// No new leases; `abort`: what is in flight is cancelled too.
   void stop(bool abort);
   progress numbers();
@@ -77,6 +81,9 @@ class worker {
   bool may_hop_to(const request& asked, const url::url& target);
   record start_record(const frontier::lease& held, const attempt_state& state) const;
 
+  side_fetch asking(const fetch::fetch_fn& fetch);
+  asio::awaitable<result<response>> ask_owner(std::string address);
+  task ask_and_tell(std::string address, std::move_only_function<void(result<response>)> answer);
   sitemap_surroundings around_sitemaps();
   void name_sitemaps();
   void name_sitemaps_of(const url::url& target);
@@ -102,9 +109,11 @@ class worker {
   job_plan plan_;
   shared_scope scope_;
   shard_map owners_;
-  async::gate tasks_;
+  async::gate tasks_;   ///< visits and seeds
+  async::gate asides_;  ///< robots.txt and sitemaps: they hold no lease, and end with the last one
   frontier::memory_frontier frontier_;
   fetch::stack fetch_;
+  side_fetch robots_asking_;
   robots_keeper robots_;
   sitemap_reader sitemaps_;
   bool wants_named_sitemaps_;  ///< those that robots.txt names

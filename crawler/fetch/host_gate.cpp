@@ -44,8 +44,8 @@ class gate_keeper final {
   asio::awaitable<bool> pass(const std::string& host) const {
     frontier::clock::time_point turn = gates_.gate(host).reserve(time_.now());
     for (;;) {
-      turn = std::max(turn, gates_.gate(host).held_until());  // a Retry-After that came while we slept
       const auto now = time_.now();
+      if (gates_.gate(host).held_until() > turn) turn = gates_.gate(host).reserve(now);  // a Retry-After came while we slept: a new turn behind it
       if (turn <= now) co_return true;
       const auto wait = turn - now;
       co_await async::sleep_for(time_, wait);

@@ -50,6 +50,44 @@ TEST(CrawlBounds, AHeldHostKeepsNoOtherFromBeingFetched) {
   EXPECT_EQ(o.numbers.pages_2xx, 10U);
 }
 
+TEST(CrawlBounds, AHeldRobotsTxtKeepsNoCrawlOpenThatIsOver) {
+  site::server s([](const site::seen_request& r) {
+    if (r.target == "/robots.txt") return r.header("host").starts_with("busy") ? site::page("", 429, "text/html", "Retry-After: 600\r\n") : site::page("", 404);
+    return html("x");
+  });
+  auto sets = quick;
+  sets.insert(sets.end(), {"scope.max_pages=2", "politeness.max_retry_after=1h", "fetch.resolve={busy.test: 127.0.0.1, idle.test: 127.0.0.1}"});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto o = run_crawl(fmt::format("seeds: [\"http://busy.test:{0}/\", \"http://idle.test:{0}/{{1..5}}\"]\n", s.port()), {.trusted = true, .sets = sets});
+  EXPECT_EQ(o.ended, engine::ending::max_pages);
+  EXPECT_EQ(o.records.size(), 2U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
+}
+
+/// Many hosts keep their robots.txt at one, which is asked like any other host.
+TEST(CrawlBounds, RobotsRedirectsKeepTheDelayAndPermitsOfWhereTheyLead) {
+  site::server s([](const site::seen_request& r) {
+    if (r.header("host").starts_with("hub")) return site::reply{site::page("User-agent: *\nDisallow: /private\n", 200, "text/plain").bytes, std::chrono::milliseconds(20)};
+    if (r.target == "/robots.txt") return site::redirect("http://hub.test:" + r.header("host").substr(r.header("host").find(':') + 1) + "/robots.txt");
+    return html("x");
+  });
+  std::string seeds, resolve = "hub.test: 127.0.0.1";
+  for (int i = 0; i < 12; ++i) {
+    seeds += fmt::format("{0}\"http://h{1}.test:{2}/\", \"http://h{1}.test:{2}/private\"", i == 0 ? "" : ", ", i, s.port());
+    resolve += fmt::format(", h{}.test: 127.0.0.1", i);
+  }
+  auto sets = quick;
+  sets.insert(sets.end(), {"politeness.per_host=1", "politeness.delay=30ms", "fetch.resolve={" + resolve + "}"});
+  const auto o = run_crawl("seeds: [" + seeds + "]\n", {.trusted = true, .sets = sets});
+  EXPECT_EQ(o.numbers.pages_2xx, 12U);
+  EXPECT_EQ(o.numbers.errors.at("robots.disallowed"), 12U);
+  std::vector<site::seen_request> at_hub;
+  for (const auto& r : s.log())
+    if (r.header("host").starts_with("hub")) at_hub.push_back(r);
+  EXPECT_EQ(at_hub.size(), 12U);
+  expect_apart(at_hub, std::chrono::milliseconds(30));
+}
+
 TEST(CrawlBounds, ARedirectedPostIsNotTheGetOfItsTarget) {
   site::server s(no_page);
   s.on("/307", [](const auto&) { return site::redirect("/target", 307); });

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cmath>
+#include <utility>
 
 #include "crawler/async/run_on.hpp"
 #include "crawler/fetch/stack.hpp"
@@ -40,31 +41,14 @@ bool is_of_site(const std::string& child, const std::string& index) {
 
 }  // namespace
 
-/// One request in flight to a host beside those that the scheduler has.
-class sitemap_reader::permit {
- public:
-  permit(const sitemap_surroundings& around, const std::string& host) : around_(around), host_(host), gate_(around.gate(host)) { gate_.want(); }
-  permit(const permit&) = delete;
-  permit& operator=(const permit&) = delete;
-  ~permit() {
-    taken_ ? gate_.finish() : gate_.unwant();
-    around_.on_permit(host_);
-  }
-  bool take() {
-    if (gate_.may_take()) gate_.take(), taken_ = true;
-    return taken_;
-  }
-
- private:
-  const sitemap_surroundings& around_;
-  const std::string& host_;
-  frontier::host_gate& gate_;
-  bool taken_ = false;
-};
-
 void sitemap_reader::take(found_sitemap found) {
   const auto parsed = url::parse(found.url);
-  if (is_over() || !parsed || known_.size() >= most_sitemaps || !known_.insert(found.url).second) return;
+  if (is_over() || !parsed || known_.contains(found.url)) return;
+  if (known_.size() >= most_sitemaps) {
+    if (!std::exchange(is_full_, true)) spdlog::warn("the sitemap {}, and what else is named from here on, is not read: there were {} already", found.url, most_sitemaps);
+    return;
+  }
+  known_.insert(found.url);
   const std::string host = parsed->host_port();
   const auto [lane, is_new] = waiting_.try_emplace(host);
   lane->second.push_back(std::move(found));
@@ -107,13 +91,13 @@ sitemap_reader::task sitemap_reader::read_next(const std::string& host) {
 
 sitemap_reader::task sitemap_reader::read(found_sitemap found) {
   const auto here = url::parse(found.url);
-  around_.gate(here->host_port());  // the job's delay holds for robots.txt already
   const bool is_allowed = co_await may_fetch(*here);
   if (!is_allowed) {
     if (!is_over()) spdlog::warn("the sitemap {} is not read: robots.txt forbids it, or can't be read", found.url);
     co_return;
   }
-  auto answer = co_await ask(found.url, here->host_port());
+  request_permit slot;
+  auto answer = co_await around_.fetch(found.url, slot);
   if (is_over() || (!answer && answer.error().code == errc::cancelled)) co_return;
   if (!answer) {
     spdlog::warn("the sitemap {} is not read: {}", found.url, to_string(answer.error().code));
@@ -122,6 +106,8 @@ sitemap_reader::task sitemap_reader::read(found_sitemap found) {
   } else if (answer->status < 200 || answer->status > 299) {
     spdlog::warn("the sitemap {} is not read: status {}", found.url, answer->status);
   } else {
+    if (answer->truncated != truncation::none)
+      spdlog::warn("the sitemap {} is {}; what came is read", found.url, answer->truncated == truncation::length ? "longer than a sitemap may be" : "cut off");
     std::string content_type(answer->header("content-type").value_or(""));
     co_await read_entries(std::move(answer->body), std::move(content_type), found, *here);
   }
@@ -136,16 +122,6 @@ asio::awaitable<bool> sitemap_reader::may_fetch(const url::url& target) {
     if (is_known || is_over()) co_return says == kind::go;
     co_await async::sleep_for(around_.time, poll);
   }
-}
-
-asio::awaitable<result<response>> sitemap_reader::ask(std::string address, std::string host) {
-  permit mine(around_, host);
-  while (!mine.take()) {
-    if (is_over()) co_return fail(errc::cancelled);
-    co_await async::sleep_for(around_.time, poll);
-  }
-  request_permit slot;
-  co_return co_await around_.fetch(std::move(address), slot);
 }
 
 /// The target is a sitemap like any other: with its own robots.txt, host and turn.
@@ -191,6 +167,7 @@ sitemap_reader::task sitemap_reader::read_entries(std::string body, std::string 
   }
   around_.on_broken(tally.broken);
   if (tally.broken > 0) spdlog::warn("the sitemap {} has {} entries that can't be read", found.url, tally.broken);
+  if (tally.entries == 0 && tally.broken == 0) spdlog::warn("the sitemap {} has no entry", found.url);
   if (tally.is_cut) spdlog::warn("the sitemap {} is longer than a sitemap may be; the rest is left out", found.url);
 }
 

@@ -14,7 +14,7 @@
 
 #include "crawler/async/clock.hpp"
 #include "crawler/async/gate.hpp"
-#include "crawler/engine/discovery/patient_fetch.hpp"
+#include "crawler/engine/discovery/side_fetch.hpp"
 #include "crawler/extract/sitemap.hpp"
 #include "crawler/frontier/frontier.hpp"
 #include "crawler/frontier/host_gate.hpp"
@@ -39,13 +39,9 @@ struct sitemap_surroundings {
   async::clock& time;
   async::gate& tasks;             ///< its coroutines run in here
   boost::asio::any_io_executor cpu;
-  patient_fetch fetch;
+  side_fetch fetch;
   std::uint32_t max_redirects = 0;
   std::function<frontier::admission(const url::url&)> robots;
-  /// The gate of a host, with the job's delay and permits.
-  std::function<frontier::host_gate&(const std::string& host)> gate;
-  /// The scheduler may look at the host again: a permit is free.
-  std::function<void(const std::string& host)> on_permit;
   /// Entries that are pages, at depth 0.
   std::function<boost::asio::awaitable<void>(std::vector<request>)> add;
   /// Another sitemap, for the shard that owns its host.
@@ -62,7 +58,6 @@ class sitemap_reader {
 
  private:
   using task = boost::asio::awaitable<void>;
-  class permit;
 
   bool is_over() const noexcept { return around_.books.cancelled() || around_.books.limit_reached(); }
   void start_lanes();
@@ -70,7 +65,6 @@ class sitemap_reader {
   task read_next(const std::string& host);
   task read(found_sitemap found);
   boost::asio::awaitable<bool> may_fetch(const url::url& target);
-  boost::asio::awaitable<result<response>> ask(std::string address, std::string host);
   void follow_redirect(const response& answer, const found_sitemap& found, const url::url& here);
   task read_entries(std::string body, std::string content_type, const found_sitemap& found, const url::url& here);
   task deliver(std::vector<extract::sitemap_entry> batch, const found_sitemap& found);
@@ -80,6 +74,7 @@ class sitemap_reader {
   std::unordered_set<std::string> known_;  ///< URLs taken so far
   std::unordered_map<std::string, std::deque<found_sitemap>> waiting_;  ///< by host
   std::deque<std::string> turns_;          ///< hosts that have something waiting and nothing being read
+  bool is_full_ = false;                   ///< more were named than are read
   std::size_t lanes_ = 0;                  ///< coroutines that serve; one at least while anything waits
 };
 

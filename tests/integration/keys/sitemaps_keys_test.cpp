@@ -160,6 +160,17 @@ TEST(SitemapsKey, RedirectsAreFollowedToOtherHosts) {
   EXPECT_EQ(s.count("/round"), 1U);
 }
 
+TEST(SitemapsKey, ThoseOfRobotsAreRelativeToItAndLoseTheirCredentials) {
+  site::server s(ok);
+  const std::string port = std::to_string(s.port());
+  s.on("/robots.txt", [&](const auto&) { return site::page("Sitemap: here.txt\nSitemap: http://user:secret@127.0.0.1:" + port + "/there.txt\n", 200, "text/plain"); });
+  s.on("/here.txt", [&](const auto&) { return site::page(s.url("/a"), 200, "text/plain"); });
+  s.on("/there.txt", [&](const auto&) { return site::page(s.url("/b"), 200, "text/plain"); });
+  const auto o = run("seeds: [\"" + s.url("/deep/er/") + "\"]\nsitemaps: [robots]");
+  EXPECT_THAT(urls_of(o), UnorderedElementsAre(s.url("/deep/er/"), s.url("/a"), s.url("/b")));
+  for (const json& r : o.records) EXPECT_EQ(r.dump().find("secret"), std::string::npos) << r;
+}
+
 // sitemaps.org: "A Sitemap index file can only specify Sitemaps that are found on the same site as the Sitemap index file."
 TEST(SitemapsKey, IndexNamesNoSitemapOfAnotherSite) {
   site::server s(no_page);

@@ -59,6 +59,7 @@ TEST(ValidateJob, RulesAreChecked) {
 
 TEST(ValidateJob, WhatGoesIntoHeadersFitsThere) {
   EXPECT_THAT(messages_of("fetch: {headers: {Cookie: a=b}}"), HasSubstr("see fetch.auth"));
+  EXPECT_THAT(messages_of("sitemaps: [\"http://u:p@h/s.xml\"]"), HasSubstr("sitemaps[0]: has credentials in its URL"));
   EXPECT_EQ(messages_of("fetch: {auth: [{host: h, headers: {Authorization: Digest x, Cookie: a=b}}]}"), "");
   EXPECT_THAT(messages_of("fetch: {auth: [{host: h}]}"), HasSubstr("fetch.auth[0]: gives nothing to send"));
   EXPECT_THAT(messages_of("fetch: {auth: [{host: h, basic: {user: 'a:b', password: p}}]}"), HasSubstr("has a colon"));

@@ -44,7 +44,13 @@ struct keeping {
   config::job job;
   testing::scripted_fetch server;
   async::gate tasks;
-  robots_keeper keeper{gates, {server.function(), time, {books, 0}}, job, tasks, [](const std::string&) {}};
+  side_fetch asking{server.function(), time, {books, 0}, [this](const std::string& host) -> frontier::host_gate& { return gates.gate(host); }, [](const std::string&) {}};
+  robots_keeper keeper{gates, asking, [this](std::string address) { return hop(std::move(address)); }, job, tasks, [](const std::string&) {}};
+
+  asio::awaitable<result<response>> hop(std::string address) {
+    request_permit slot;
+    co_return co_await asking(std::move(address), slot);
+  }
 };
 
 const std::string forbids = "User-agent: *\nDisallow: /private/\n";

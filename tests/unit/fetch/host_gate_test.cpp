@@ -1,3 +1,6 @@
+#include <boost/asio/detached.hpp>
+#include <vector>
+
 #include "tests/unit/fetch/fetching.hpp"
 
 #include "crawler/fetch/decorators.hpp"
@@ -34,6 +37,34 @@ CO_TEST(HostGate, WaitsForTheHostsClockWhereNobodyChargedIt) {
   const auto second = co_await g.fetch(r);
   EXPECT_EQ(g.time.now() - begin, 5s);
   EXPECT_EQ(response_in(second).status, 200);
+}
+
+CO_TEST(HostGate, AHoldThatComesMeanwhileGivesEachWaiterATurnBehindIt) {
+  gated g;
+  g.gates.gate("a").join(1s, 1);
+  g.gates.gate("a").charge(g.time.now());
+  g.next.then(answer_of(200)).then(answer_of(200));
+  std::vector<async::clock::time_point> started;
+  const auto wait = [&]() -> asio::awaitable<void> {
+    request r = ask_for("http://a/robots.txt");
+    r.charged = false;
+    co_await g.fetch(std::move(r));
+    started.push_back(g.time.now());
+  };
+  const auto begin = g.time.now();
+  asio::co_spawn(loop, wait, asio::detached);
+  asio::co_spawn(loop, wait, asio::detached);
+  asio::steady_timer soon(loop, 1ms);
+  co_await soon.async_wait(asio::use_awaitable);
+  g.gates.gate("a").hold(begin + 10s);
+  while (started.size() < 2 && g.time.now() < begin + 30s) {
+    g.time.advance(500ms);
+    soon.expires_after(1ms);
+    co_await soon.async_wait(asio::use_awaitable);
+  }
+  CO_ASSERT(started.size() == 2);
+  EXPECT_EQ(started[0] - begin, 10s);
+  EXPECT_EQ(started[1] - begin, 11s);
 }
 
 CO_TEST(HostGate, CancelledWhileItWaitsItAsksNothing) {

@@ -1,15 +1,18 @@
-// A fetch that holds no lease, and so may sleep where a page would be put off: robots.txt and sitemaps.
+// Requests of a job that are no page: robots.txt and sitemaps. They hold no lease, so they may sleep where a page would be put off; but
+// like a page each has a permit of its host, a slot of the job, and a turn of the host's clock.
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <string>
 
 #include "crawler/async/clock.hpp"
 #include "crawler/fetch/fetch.hpp"
+#include "crawler/frontier/host_gate.hpp"
 #include "crawler/frontier/ledger.hpp"
 
 namespace trawl::engine {
 
-/// Where such requests are counted: they are requests like any other, within fetch.concurrency.
+/// Where such requests are counted: within fetch.concurrency, as any.
 struct request_slots {
   frontier::ledger& books;
   std::uint32_t shard = 0;
@@ -30,17 +33,24 @@ class request_permit {
   frontier::ledger* books_ = nullptr;
 };
 
-/// One exchange with its retries and holds, which are slept through. Owner shard's thread.
-struct patient_fetch {
+/// Owner shard's thread only.
+struct side_fetch {
   fetch::fetch_fn fetch;
   async::clock& time;  ///< outlives what runs
   request_slots slots;
+  /// The gate of a host that this shard owns, with the job's delay and permits.
+  std::function<frontier::host_gate&(const std::string& host)> gate;
+  /// The scheduler may look at the host again: a permit of it is free.
+  std::function<void(const std::string& host)> on_permit;
 
-  /// `slot` is what it begins with, if that is one; no permit is held while it sleeps, nor afterwards. Cancelled: errc::cancelled.
-  /// Both this and `slot` outlive the call.
+  /// One exchange with its retries and holds, which are slept through; no permit and no slot is held meanwhile, nor afterwards. `slot` is
+  /// what it begins with, if that is one. Cancelled: errc::cancelled. This and `slot` outlive the call.
   boost::asio::awaitable<result<response>> operator()(std::string address, request_permit& slot) const;
 
  private:
+  class host_permit;
+  boost::asio::awaitable<result<fetch::outcome>> ask_once(request r, const std::string& host, request_permit& slot) const;
+  boost::asio::awaitable<bool> take(host_permit& permit) const;
   boost::asio::awaitable<bool> take(request_permit& slot) const;
 };
 
