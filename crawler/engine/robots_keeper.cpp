@@ -82,8 +82,8 @@ const policy::robots* robots_keeper::rules(const url::url& target) const {
 
 /// robots.txt may lead elsewhere (2.3.1.2); what it says there holds here.
 asio::awaitable<result<response>> robots_keeper::ask_following(std::string address, request_permit& slot) {
+  auto answer = co_await ask_(address, slot);
   for (int hops = 0;; ++hops) {
-    auto answer = hops == 0 ? co_await ask_(address, slot) : co_await hop_(address);
     if (!answer && hops > 0 && answer.error().code == errc::connect_blocked_address)
       co_return fail(errc::connect_unreachable, "it redirects to " + address + ", which may not be reached");  // the origin itself may be
     if (!answer || answer->status < 300 || answer->status > 399) co_return answer;
@@ -93,6 +93,7 @@ asio::awaitable<result<response>> robots_keeper::ask_following(std::string addre
     if (!target || !target->is_http()) co_return answer;
     if (hops >= most_redirects) co_return fail(errc::http_too_many_redirects, "it redirects more than 5 times");  // 2.3.1.2 leaves it open
     address = target->without_fragment();
+    answer = co_await hop_(address);
   }
 }
 
@@ -108,21 +109,24 @@ std::shared_ptr<const policy::robots> robots_keeper::rules_in(const result<respo
 }
 
 void robots_keeper::note(const result<response>& answer, const std::string& key, const std::string& host) {
-  frontier::origin_robots& known = gates_.robots(key);
+  frontier::origin_robots known = gates_.robots(key);
   const auto now = ask_.time.now();
   if (auto rules = rules_in(answer)) {
     const bool had_delay = known.rules && known.rules->crawl_delay();
     if (const auto delay = rules->crawl_delay(); delay || had_delay) set_crawl_delay(host, delay.value_or(std::chrono::nanoseconds(0)));
-    known = {.state = robots_state::known, .rules = std::move(rules), .read_at = now};
-    known.expires = now + policy::robots_lifetime(answer->header("cache-control").value_or(""));
+    const auto lifetime = policy::robots_lifetime(answer->header("cache-control").value_or(""));
+    gates_.keep(key, {.state = robots_state::known, .rules = std::move(rules), .read_at = now, .expires = now + lifetime});
     return;
   }
   known.expires = now + policy::robots_asked_again_after(++known.failures);
   const bool is_blocked = !answer && answer.error().code == errc::connect_blocked_address;
-  if (known.rules && !is_blocked && now - known.read_at < policy::robots_stands_in_for) return;  // 2.3.1.4, 2.4: the copy of before stands in
-  known.state = is_blocked ? robots_state::blocked : robots_state::unreachable;
-  known.rules = nullptr;
-  known.cause = is_blocked ? answer.error().detail : why_unread(answer);
+  const bool stands_in = known.rules && !is_blocked && now - known.read_at < policy::robots_stands_in_for;  // 2.3.1.4, 2.4: the copy of before
+  if (!stands_in) {
+    known.state = is_blocked ? robots_state::blocked : robots_state::unreachable;
+    known.rules = nullptr;
+    known.cause = is_blocked ? answer.error().detail : why_unread(answer);
+  }
+  gates_.keep(key, std::move(known));
 }
 
 void robots_keeper::set_crawl_delay(const std::string& host, std::chrono::nanoseconds asked) {

@@ -71,6 +71,8 @@ struct origin_robots {
   clock::time_point expires{};
   std::uint32_t failures = 0;      ///< in a row since then
   std::string cause;  ///< why it is unreachable or blocked
+  std::size_t memory = 0;      ///< of its rules, as host_gates::keep has counted it
+  std::uint64_t last_used = 0; ///< in the order of uses
 };
 
 }  // namespace trawl::frontier

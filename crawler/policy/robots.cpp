@@ -265,4 +265,10 @@ robots::verdict robots::check(std::string_view path_and_query) const {
   return {rule->allow, (rule->allow ? "Allow: " : "Disallow: ") + rule->written, rule->line, guessed};
 }
 
+std::size_t robots::memory() const noexcept {
+  std::size_t all = sizeof(*this) + rules_.memory();
+  for (const std::string& address : sitemaps_) all += sizeof(address) + address.capacity();
+  return all;
+}
+
 }  // namespace trawl::policy

@@ -33,6 +33,8 @@ class robots {
   std::optional<std::chrono::nanoseconds> crawl_delay() const { return crawl_delay_; }
   /// Values of the Sitemap lines as written, in order; they belong to no group.
   const std::vector<std::string>& sitemaps() const { return sitemaps_; }
+  /// What it takes of memory, about, in bytes.
+  std::size_t memory() const noexcept;
 
  private:
   friend class robots_parser;

@@ -181,4 +181,10 @@ robots_rules::decision robots_rules::decide(std::string_view path) const {
   return keys_.empty() ? try_in_turn(path, best) : try_by_key(path, best);
 }
 
+std::size_t robots_rules::memory() const noexcept {
+  std::size_t all = rules_.capacity() * sizeof(robots_rule) + literals_.capacity() * sizeof(literal) + wildcards_.capacity() * sizeof(wildcard) + keys_.capacity() * sizeof(keyed);
+  for (const robots_rule& r : rules_) all += r.pattern.capacity() + r.written.capacity();
+  return all;
+}
+
 }  // namespace trawl::policy

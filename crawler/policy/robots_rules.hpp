@@ -38,6 +38,8 @@ class robots_rules {
   bool empty() const noexcept { return rules_.empty(); }
   /// The longest matching rule, an Allow before a Disallow of its length. `path` is normalised and begins with '/'.
   decision decide(std::string_view path) const;
+  /// What they take of memory, about, in bytes.
+  std::size_t memory() const noexcept;
 
  private:
   using rank = std::uint32_t;  ///< place in rules_
