@@ -49,7 +49,6 @@ class client {
   void sweep();
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
-  asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out);
 
   asio::io_context& context_;
   resolver resolver_;
