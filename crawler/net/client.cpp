@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 #include "crawler/net/body.hpp"
-#include "crawler/net/decode.hpp"
 
 namespace trawl::net {
 
@@ -172,17 +171,12 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   out.tls_verified = target.scheme != "https" || verify_;
   out.final_url = r.url;
   c->deadline(total, errc::timeout_total);
-  const body_limits limits{options.max_body, options.max_header - std::min(head_size, options.max_header), options.content_types};
+  const body_limits limits{options.max_body, options.max_header - std::min(head_size, options.max_header), options.content_types, total};
   const auto reusable = co_await read_body(*c, *head, limits, out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);
   if (*reusable) give_back(target.origin(), c);
-  truncation cut = truncation::none;
-  auto plain = decode_body(std::move(out.body), out.headers, options.max_body, cut);
-  if (out.truncated == truncation::none) out.truncated = cut;  // a torn stream says only what is known already
-  if (!plain) co_return attempt{std::unexpected(plain.error())};
-  out.body = std::move(*plain);
   co_return attempt{std::move(out)};
 }
 
