@@ -155,10 +155,11 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
     const auto got = co_await c->read(c->buffer);
     if (!got) co_return attempt{std::unexpected(got.error()), reused && c->buffer.empty() && got.error().code == errc::connect_reset};
     if (*got == 0) co_return attempt{fail(errc::connect_reset, "closed before a response"), reused && c->buffer.empty()};
-    const bool is_first = c->buffer.size() == *got;
-    if (!is_first && c->buffer.size() <= options.max_header && !has_empty_line(c->buffer, c->buffer.size() - *got)) continue;
+    const bool may_be_garbage = c->buffer.size() - *got < enough_to_tell;
+    if (!may_be_garbage && c->buffer.size() <= options.max_header && !has_empty_line(c->buffer, c->buffer.size() - *got)) continue;
     auto read = read_head(c->buffer, r.method, options.max_header, head_size);
-    if (!read) co_return attempt{std::unexpected(read.error())};
+    // What a kept connection says first may be the rest of the answer before, come late: this request is owed one of its own.
+    if (!read) co_return attempt{std::unexpected(read.error()), reused && read.error().code == errc::http_malformed};
     if (*read) {
       head = std::move(*read);
       c->buffer.erase(0, head_size);

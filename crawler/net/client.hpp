@@ -40,7 +40,7 @@ class client {
   using connection_ptr = std::shared_ptr<connection>;
   struct attempt {
     result<response> answer;
-    bool stale = false;  ///< a reused connection ended before any byte of the answer
+    bool stale = false;  ///< a reused connection ended before any byte of the answer, or said what is none
   };
   connection_ptr take_idle(const std::string& origin);
   void give_back(const std::string& origin, connection_ptr c);

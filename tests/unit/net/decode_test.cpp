@@ -200,7 +200,7 @@ TEST(Decode, WrongChecksumBehindAGoodStreamIsForgiven) {  // browsers skip it, a
 }
 
 TEST(Decode, WindowsAreBounded) {  // RFC 9659, 3; RFC 7932, 9.1
-  const std::uint64_t size = 40U << 20;
+  constexpr std::uint64_t size = 1U << 20;
   EXPECT_EQ(decode(compressed_zeros(size, "zstd", 23), coding("zstd"), 1000).body->size(), 1000U);
   EXPECT_FALSE(decode(compressed_zeros(size, "zstd", 24), coding("zstd"), 1000).body);
   EXPECT_EQ(decode(compressed_zeros(size, "br", 24), coding("br"), 1000).body->size(), 1000U);
@@ -209,7 +209,7 @@ TEST(Decode, WindowsAreBounded) {  // RFC 9659, 3; RFC 7932, 9.1
 
 TEST(Decode, BombsStopAtTheLimit) {
   for (const std::string& name : every_coding) {
-    const std::string bomb = compressed_zeros(64U << 20, name);
+    const std::string bomb = compressed_zeros(16U << 20, name);
     EXPECT_EQ(decode(bomb, coding(label_of(name)), 100'000), (decoded{std::string(100'000, '\0'), truncation::length})) << name;
     EXPECT_EQ(decode(compressed(bomb, "gzip"), coding(std::string(label_of(name)) + ", gzip"), 100'000).body->size(), 100'000U) << name;
     EXPECT_EQ(decode_in_pieces(bomb, coding(label_of(name)), 10, 100'000).cut, truncation::length) << name;
