@@ -161,7 +161,7 @@ class deflate_coding final : public coding {
     if (ended_) return {.taken = in.size()};
     const step s = inflater_.run(in, room, ended_);
     if (!undecided_) return s;
-    if (s.broken) return read_again_as_raw(in, room);
+    if (s.broken && s.given == 0) return read_again_as_raw(in, room);
     kept_.append(in, 0, s.taken);
     if (s.given > 0 || ended_ || kept_.size() > most_kept) decide();
     return s;

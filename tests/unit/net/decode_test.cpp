@@ -161,6 +161,18 @@ TEST(Decode, DamageInTheMiddleKeepsWhatCameBefore) {
   }
 }
 
+TEST(Decode, DamagedZlibStreamIsNotReadAgainAsRaw) {
+  const std::string plain = text().substr(0, 5000);
+  std::string damaged = compressed(plain, "deflate");
+  std::fill(damaged.begin() + static_cast<std::ptrdiff_t>(damaged.size() / 2), damaged.end(), '\xFF');
+  for (const std::size_t piece : {1U, 100U, 10'000U}) {
+    const decoded d = decode_in_pieces(damaged, coding("deflate"), piece);
+    ASSERT_TRUE(d.body) << piece;
+    EXPECT_TRUE(d.body->starts_with(plain.substr(0, 1000))) << piece;
+    EXPECT_EQ(d.cut, truncation::disconnect) << piece;
+  }
+}
+
 TEST(Decode, WhatIsNoStreamFails) {  // browsers show an error page
   const std::string page = "<html>plain after all</html>";
   for (const char* name : {"gzip", "br", "zstd"}) EXPECT_FALSE(decode(page, coding(name)).body) << name;
