@@ -27,14 +27,14 @@ std::vector<std::string> codings_of(const header_list& headers) {
   return out;
 }
 
-/// Appends; the room grows to the double and, where that is a good part of the limit, to the limit: pages that were never written to
+/// Appends; the room grows to the double and, beyond a sixteenth of the limit, to the limit: pages that were never written to
 /// cost nothing, and a copy of the largest bodies costs as much again.
 void append(std::string_view more, std::string& out, std::size_t limit) {
   constexpr std::size_t reserved_at_once = 64U << 20;
   const std::size_t need = out.size() + more.size();
   if (need > out.capacity()) {
     const std::size_t twice = std::max(need, 2 * out.capacity());
-    out.reserve(limit <= reserved_at_once && twice > limit / 4 ? limit : std::min(twice, limit));
+    out.reserve(limit <= reserved_at_once && twice > limit / 16 ? limit : std::min(twice, limit));
   }
   out += more;
 }
