@@ -90,7 +90,7 @@ void check_fetch(const fetch& f, findings& out) {
   if (f.tls.min_version != "1.2" && f.tls.min_version != "1.3") out.emplace_back("fetch.tls.min_version", "expected \"1.2\" or \"1.3\"");
   check_headers(f.headers, "fetch.headers", out);
   for (std::size_t i = 0; i < f.compression.size(); ++i)
-    if (std::ranges::find(codings, f.compression[i]) == codings.end()) out.emplace_back(item_path("fetch.compression", i), "expected gzip or deflate");
+    if (std::ranges::find(codings, f.compression[i]) == codings.end()) out.emplace_back(item_path("fetch.compression", i), "expected gzip, deflate, br or zstd");
   if (f.content_types.empty()) out.emplace_back("fetch.content_types", "no body would be read; for all of them write [\"*/*\"]");
   for (std::size_t i = 0; i < f.content_types.size(); ++i)
     if (f.content_types[i].find('/') == std::string::npos)

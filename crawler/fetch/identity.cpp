@@ -9,11 +9,10 @@ bool has(const header_list& headers, std::string_view name) {
   return false;
 }
 
-/// RFC 9110, 12.5.3. Of what the job wants, what net/decode can undo; "identity" where that is nothing.
+/// RFC 9110, 12.5.3: what the job wants, all of which net/coding can undo; "identity" where that is nothing.
 std::string codings(const std::vector<std::string>& wanted) {
   std::string out;
-  for (const std::string& name : wanted)
-    if (name == "gzip" || name == "deflate") out += (out.empty() ? "" : ", ") + name;
+  for (const std::string& name : wanted) out += (out.empty() ? "" : ", ") + name;
   return out.empty() ? "identity" : out;
 }
 

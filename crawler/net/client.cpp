@@ -7,8 +7,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "crawler/net/decode.hpp"
-#include "crawler/url/pattern.hpp"
+#include "crawler/net/body.hpp"
 
 namespace trawl::net {
 
@@ -20,20 +19,6 @@ constexpr std::chrono::seconds longest_idle{60}, longest_life{300};
 constexpr std::uint32_t most_exchanges = 1000;
 constexpr std::size_t most_idle = 512;
 constexpr auto descriptor_poll = std::chrono::milliseconds(50);
-constexpr std::uint64_t drained = 64 * 1024;  // an unwanted body up to this is read to keep the connection
-
-bool wants_body(const response_head& head, const std::vector<std::string>& types) {
-  if (types.empty()) return true;
-  for (const auto& [name, value] : head.headers) {
-    if (!equal_ignoring_case(name, "content-type")) continue;
-    std::string type(value.substr(0, value.find(';')));
-    std::erase(type, ' ');
-    for (char& c : type)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
-  }
-  return true;  // no label: it may be HTML
-}
 
 /// How long the server says that it keeps an idle connection ("Keep-Alive: timeout=5, max=100", RFC 2068, 19.7.1.1), less a second so
 /// that our next request does not cross its end.
@@ -170,10 +155,11 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
     const auto got = co_await c->read(c->buffer);
     if (!got) co_return attempt{std::unexpected(got.error()), reused && c->buffer.empty() && got.error().code == errc::connect_reset};
     if (*got == 0) co_return attempt{fail(errc::connect_reset, "closed before a response"), reused && c->buffer.empty()};
-    const bool is_first = c->buffer.size() == *got;
-    if (!is_first && c->buffer.size() <= options.max_header && !has_empty_line(c->buffer, c->buffer.size() - *got)) continue;
+    const bool may_be_garbage = c->buffer.size() - *got < enough_to_tell;
+    if (!may_be_garbage && c->buffer.size() <= options.max_header && !has_empty_line(c->buffer, c->buffer.size() - *got)) continue;
     auto read = read_head(c->buffer, r.method, options.max_header, head_size);
-    if (!read) co_return attempt{std::unexpected(read.error())};
+    // What a kept connection says first may be the rest of the answer before, come late: this request is owed one of its own.
+    if (!read) co_return attempt{std::unexpected(read.error()), reused && read.error().code == errc::http_malformed};
     if (*read) {
       head = std::move(*read);
       c->buffer.erase(0, head_size);
@@ -186,54 +172,13 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   out.tls_verified = target.scheme != "https" || verify_;
   out.final_url = r.url;
   c->deadline(total, errc::timeout_total);
-  const auto reusable = co_await read_body(*c, *head, options.max_header - std::min(head_size, options.max_header), options, out);
+  const body_limits limits{options.max_body, options.max_header - std::min(head_size, options.max_header), options.content_types, total};
+  const auto reusable = co_await read_body(*c, *head, limits, out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);
   if (*reusable) give_back(target.origin(), c);
-  truncation cut = truncation::none;
-  auto plain = decode_body(std::move(out.body), out.headers, options.max_body, cut);
-  if (out.truncated == truncation::none) out.truncated = cut;  // a torn stream says only what is known already
-  if (!plain) co_return attempt{std::unexpected(plain.error())};
-  out.body = std::move(*plain);
   co_return attempt{std::move(out)};
-}
-
-asio::awaitable<result<bool>> client::read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out) {
-  const bool wanted = wants_body(head, options.content_types);
-  out.body_skipped = !wanted;
-  if (!wanted && head.body != framing::none && (head.body != framing::length || head.length > drained)) co_return false;
-  body_reader body(head, trailer_room);
-  std::string payload;
-  for (bool ended = false; !body.done();) {
-    const auto taken = body.take(c.buffer, payload);
-    if (!taken) co_return std::unexpected(taken.error());
-    out.wire_bytes += *taken;
-    c.buffer.erase(0, *taken);
-    if (payload.size() > options.max_body) {
-      payload.resize(options.max_body);
-      out.truncated = truncation::length;
-      out.body = std::move(payload);
-      co_return false;
-    }
-    if (body.done()) break;
-    if (ended) {
-      if (!body.ends_at_close()) out.truncated = truncation::disconnect;
-      out.body = std::move(payload);
-      co_return false;
-    }
-    const auto got = co_await c.read(c.buffer);
-    const bool is_late = !got && got.error().code == errc::timeout_total;
-    if (is_late || (!got && got.error().code == errc::connect_reset)) {
-      out.truncated = is_late ? truncation::time : truncation::disconnect;
-      out.body = std::move(payload);
-      co_return false;
-    }
-    if (!got) co_return std::unexpected(got.error());
-    ended = *got == 0;
-  }
-  if (wanted) out.body = std::move(payload);
-  co_return head.keep_alive && c.buffer.empty();
 }
 
 }  // namespace trawl::net

@@ -40,7 +40,7 @@ class client {
   using connection_ptr = std::shared_ptr<connection>;
   struct attempt {
     result<response> answer;
-    bool stale = false;  ///< a reused connection ended before any byte of the answer
+    bool stale = false;  ///< a reused connection ended before any byte of the answer, or said what is none
   };
   connection_ptr take_idle(const std::string& origin);
   void give_back(const std::string& origin, connection_ptr c);
@@ -49,7 +49,6 @@ class client {
   void sweep();
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
-  asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out);
 
   asio::io_context& context_;
   resolver resolver_;

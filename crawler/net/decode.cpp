@@ -1,61 +1,15 @@
 #include "crawler/net/decode.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace trawl::net {
 namespace {
 
 constexpr std::size_t most_codings = 3;
-constexpr int zlib_window = 15, gzip_window = 15 + 16, raw_window = -15;  // as inflateInit2 takes them
+constexpr std::size_t step_size = 32 * 1024;
 
-/// Owns a zlib stream.
-class inflater {
- public:
-  explicit inflater(int window) { ok_ = inflateInit2(&stream_, window) == Z_OK; }
-  ~inflater() {
-    if (ok_) inflateEnd(&stream_);
-  }
-  inflater(const inflater&) = delete;
-  inflater& operator=(const inflater&) = delete;
-
-  result<std::string> run(std::string_view in, std::size_t limit, truncation& cut) {
-    std::string out;
-    std::array<char, 64 * 1024> step;
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));  // zlib's interface is older than const
-    stream_.avail_in = static_cast<uInt>(in.size());
-    for (;;) {
-      stream_.next_out = reinterpret_cast<Bytef*>(step.data());
-      stream_.avail_out = static_cast<uInt>(step.size());
-      const int code = ok_ ? inflate(&stream_, Z_NO_FLUSH) : Z_MEM_ERROR;
-      out.append(step.data(), step.size() - stream_.avail_out);
-      if (out.size() > limit) {
-        out.resize(limit);
-        cut = truncation::length;
-        return out;
-      }
-      if (code == Z_STREAM_END) {
-        // RFC 1952, 2.2: members follow each other. What is no member is garbage, and ignored as browsers do.
-        if (stream_.avail_in > 2 && stream_.next_in[0] == 0x1F && stream_.next_in[1] == 0x8B && inflateReset(&stream_) == Z_OK) continue;
-        return out;
-      }
-      const bool broken = code != Z_OK && (code != Z_BUF_ERROR || stream_.avail_in > 0);
-      if (broken && out.empty()) return fail(errc::body_decode, "the compressed body is broken");
-      if (broken || (stream_.avail_in == 0 && stream_.avail_out != 0)) {
-        if (cut == truncation::none) cut = truncation::disconnect;  // what cut the stream itself short is the better reason
-        return out;
-      }
-    }
-  }
-
- private:
-  z_stream stream_{};
-  bool ok_ = false;
-};
-
+/// The names in all Content-Encoding fields, in order, in lower case; "identity" and empty ones left out.
 std::vector<std::string> codings_of(const header_list& headers) {
   std::vector<std::string> out;
   for (const auto& [name, value] : headers) {
@@ -73,29 +27,92 @@ std::vector<std::string> codings_of(const header_list& headers) {
   return out;
 }
 
+/// Appends; the room grows to the double and, beyond a sixteenth of the limit, to the limit: pages that were never written to
+/// cost nothing, and a copy of the largest bodies costs as much again.
+void append(std::string_view more, std::string& out, std::size_t limit) {
+  constexpr std::size_t reserved_at_once = 64U << 20;
+  const std::size_t need = out.size() + more.size();
+  if (need > out.capacity()) {
+    const std::size_t twice = std::max(need, 2 * out.capacity());
+    out.reserve(limit <= reserved_at_once && twice > limit / 16 ? limit : std::min(twice, limit));
+  }
+  out += more;
+}
+
 }  // namespace
 
-result<std::string> decode_body(std::string body, const header_list& headers, std::size_t limit, truncation& cut) {
-  const auto codings = codings_of(headers);
-  if (codings.size() > most_codings) return fail(errc::body_decode, "more than three content codings");
-  for (auto coding = codings.rbegin(); coding != codings.rend() && !body.empty(); ++coding) {
-    result<std::string> plain;
-    if (*coding == "gzip" || *coding == "x-gzip") {
-      plain = inflater(gzip_window).run(body, limit, cut);
-    } else if (*coding == "deflate") {  // means zlib (RFC 9110, 8.4.1.2), but some servers send it raw
-      plain = inflater(zlib_window).run(body, limit, cut);
-      if (!plain) plain = inflater(raw_window).run(body, limit, cut);
-    } else {
-      return body;
+result<body_decoder> body_decoder::make(const header_list& headers, std::size_t limit) {
+  const auto names = codings_of(headers);
+  if (names.size() > most_codings) return fail(errc::body_decode, "more than three content codings");
+  body_decoder out(limit);
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    auto decoder = make_coding(*name);
+    if (!decoder) break;
+    out.stages_.push_back({std::move(decoder)});
+  }
+  return out;
+}
+
+result<bool> body_decoder::feed(std::string_view piece, std::string& out) {
+  wire_ += piece.size();
+  if (!piece.empty() && cut_ == truncation::none) {
+    if (const auto ok = push(0, piece, out); !ok) return std::unexpected(ok.error());
+  }
+  return cut_ == truncation::none;
+}
+
+result<void> body_decoder::push(std::size_t stage_index, std::string_view in, std::string& out) {
+  if (stage_index == stages_.size()) {
+    keep(in, out);
+    return {};
+  }
+  stage& s = stages_[stage_index];
+  s.fed = true;
+  std::array<char, step_size> room;
+  while (cut_ == truncation::none) {
+    const auto [taken, given, broken] = s.decoder->decode(in, room);
+    in.remove_prefix(taken);
+    count(s, given);
+    if (given > 0 && cut_ == truncation::none) {
+      if (auto ok = push(stage_index + 1, {room.data(), given}, out); !ok) return ok;
     }
-    if (!plain) return plain;
-    body = std::move(*plain);
+    if (broken && kept_ == 0) return fail(errc::body_decode, "the body is not of the content coding that its head names, or that is broken");
+    if (broken && cut_ == truncation::none) cut_ = truncation::disconnect;
+    if ((taken == 0 && given == 0) || (in.empty() && given < room.size())) break;
   }
-  if (body.size() > limit) {
-    body.resize(limit);
-    cut = truncation::length;
+  return {};
+}
+
+void body_decoder::keep(std::string_view decoded, std::string& out) {
+  const std::size_t room = limit_ - static_cast<std::size_t>(kept_);
+  if (decoded.size() > room) {
+    decoded = decoded.substr(0, room);
+    cut_ = truncation::length;
   }
-  return body;
+  append(decoded, out, limit_);
+  kept_ += decoded.size();
+}
+
+/// The caps of all codings but the last are here: what they give is not kept, but it is work.
+void body_decoder::count(stage& s, std::size_t given) {
+  s.given += given;
+  const bool is_last = &s == &stages_.back();
+  if ((!is_last && s.given > limit_) || (s.given > ratio_holds_from && s.given / most_ratio > wire_)) cut_ = truncation::length;
+}
+
+truncation body_decoder::cut() const noexcept {
+  if (cut_ != truncation::none) return cut_;
+  return std::ranges::all_of(stages_, [](const stage& s) { return !s.fed || s.decoder->is_whole(); }) ? truncation::none : truncation::disconnect;
+}
+
+result<std::string> decode_body(std::string body, const header_list& headers, std::size_t limit, truncation& cut) {
+  auto decoder = body_decoder::make(headers, limit);
+  if (!decoder) return std::unexpected(decoder.error());
+  std::string out;
+  if (const auto fed = decoder->feed(body, out); !fed) return std::unexpected(fed.error());
+  const truncation why = decoder->cut();
+  if (cut == truncation::none || why == truncation::length) cut = why;
+  return out;
 }
 
 }  // namespace trawl::net

@@ -1,15 +1,57 @@
-// Content codings: gzip and deflate, stacked up to three, with a cap inside the loop so that no bomb unfolds. Pure.
+// A body's content codings undone while it comes in, stacked up to three, with caps inside the loop so that no bomb unfolds. Pure.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crawler/model/error.hpp"
 #include "crawler/model/response.hpp"
+#include "crawler/net/coding.hpp"
 
 namespace trawl::net {
 
-/// The body as it was before its codings. `cut` is set to length where `limit` ended it, to disconnect where the stream is torn (the
-/// prefix is kept). An unknown coding leaves the bytes as they are. Fails with body_decode on a stream that is broken from the start.
+/// Once a coding has given more than `ratio_holds_from` bytes, it may not give more than `most_ratio` bytes for each that came over the
+/// wire. gzip can't exceed 1032; br gave 1,178,000 and zstd 32,330 for 100 MiB of zeros.
+inline constexpr std::uint64_t most_ratio = 1000, ratio_holds_from = 8U << 20;
+
+/// Use one per body. Any one thread. Holds the windows of its codings and nothing else of the body.
+class body_decoder {
+ public:
+  /// For the codings that the head names, in the order in which they were applied (RFC 9110, 8.4); of `identity`, an empty name and
+  /// those before a name that is not known nothing is undone.
+  /// in      limit: most bytes that any of the codings may give
+  /// errors  body_decode on more than three codings
+  static result<body_decoder> make(const header_list& headers, std::size_t limit);
+
+  /// Decodes the body's next bytes and appends them to `out`.
+  /// out     false: nothing more will come out, so the rest of the body need not be read; `cut` says why
+  /// errors  body_decode where the body is not of its coding from the start; what breaks later keeps its prefix
+  result<bool> feed(std::string_view piece, std::string& out);
+
+  /// Why what came out is not the whole body, if nothing more is fed: length where a cap ended it, disconnect where a stream is torn or
+  /// damaged.
+  truncation cut() const noexcept;
+
+ private:
+  struct stage {
+    std::unique_ptr<coding> decoder;
+    std::uint64_t given = 0;
+    bool fed = false;
+  };
+  explicit body_decoder(std::size_t limit) : limit_(limit) {}
+  result<void> push(std::size_t stage_index, std::string_view in, std::string& out);
+  void keep(std::string_view decoded, std::string& out);
+  void count(stage& s, std::size_t given);
+
+  std::vector<stage> stages_;  ///< the coding that was applied last comes first
+  std::size_t limit_;
+  std::uint64_t wire_ = 0, kept_ = 0;
+  truncation cut_ = truncation::none;
+};
+
+/// A body that is there as a whole, as it was before its codings. `cut` becomes what body_decoder::cut says, but for a torn stream whose
+/// reason is known already. Fails with body_decode as body_decoder does.
 result<std::string> decode_body(std::string body, const header_list& headers, std::size_t limit, truncation& cut);
 
 }  // namespace trawl::net

@@ -23,12 +23,17 @@ struct response_head {
   header_list headers;
   framing body = framing::none;
   std::uint64_t length = 0;
-  bool keep_alive = false;  ///< the connection may be used again after the body
+  bool keep_alive = false;  ///< the connection may be used again after the body: both sides want it, and nothing in the head was amiss
 };
 
-/// Reads the head at the start of `bytes`, 1xx ones skipped. `consumed` is how many bytes it took; nullopt: more are needed.
-/// `asked` is the request's method: a HEAD has no body whatever its head says.
+/// Reads the head at the start of `bytes`, 1xx ones skipped, at most ten. `consumed` is how many bytes it took; nullopt: more are needed.
+/// `asked` is the request's method: a HEAD has no body whatever its head says. What browsers forgive is read, but `keep_alive` is false
+/// then. Fails with http_malformed on what is no HTTP/1 response or framed dangerously, with http_header_too_large above `limit` bytes or
+/// 1000 fields, 1xx ones included.
 result<std::optional<response_head>> read_head(std::string_view bytes, std::string_view asked, std::size_t limit, std::size_t& consumed);
+
+/// So many bytes of what is no HTTP/1 response are enough for read_head to tell.
+inline constexpr std::size_t enough_to_tell = 8;
 
 /// Does an empty line end in `bytes` at or behind `from`? Only then can a head have become whole: whoever reads a head that drips in
 /// asks this first, so that it is not parsed again for each byte.
@@ -41,9 +46,7 @@ std::string write_request(const request& r, const url::url& target);
 class body_reader {
  public:
   /// `trailer_room`: bytes that the trailers, which are read and dropped, may have.
-  explicit body_reader(const response_head& head, std::size_t trailer_room = 256U << 10) : framing_(head.body), left_(head.length), trailer_room_(trailer_room) {
-    done_ = framing_ == framing::none || (framing_ == framing::length && left_ == 0);
-  }
+  explicit body_reader(const response_head& head, std::size_t trailer_room = 256U << 10);
   /// Appends the payload in `bytes` to `out`; returns how many bytes were taken. Fails with http_malformed on broken chunks, with
   /// http_header_too_large on trailers that have no room.
   result<std::size_t> take(std::string_view bytes, std::string& out);
@@ -54,12 +57,14 @@ class body_reader {
  private:
   enum class step : std::uint8_t { size, data, data_end, trailer };
   result<bool> line(std::string_view& bytes);  ///< completes line_; false: more bytes are needed
+  result<void> obey_line();
+  std::size_t take_data(std::string_view bytes, std::string& out);
   framing framing_;
   std::uint64_t left_;
-  std::size_t trailer_room_;
+  std::size_t trailer_room_, trailers_left_;
   step step_ = step::size;
   std::string line_;
-  std::uint64_t overhead_ = 0;
+  std::uint64_t overhead_ = 0, payload_ = 0;
   bool done_ = false;
 };
 

@@ -18,13 +18,13 @@ CO_TEST(Identity, SaysWhoAsksAndWhatIsUnderstood) {
   const auto fetch = with_identity(next.function(), "trawl/1", {});
   co_await fetch(ask_for("http://a/"));
   EXPECT_EQ(header_of(next.asked()[0], "user-agent"), "trawl/1");
-  EXPECT_EQ(header_of(next.asked()[0], "accept-encoding"), "gzip, deflate");
+  EXPECT_EQ(header_of(next.asked()[0], "accept-encoding"), "gzip, deflate, br, zstd");
   EXPECT_FALSE(header_of(next.asked()[0], "accept").empty());
 }
 
 CO_TEST(Identity, AsksForTheCodingsOfTheJob) {
   for (const auto& [wanted, said] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-           {{"gzip", "deflate", "br", "zstd"}, "gzip, deflate"}, {{"deflate"}, "deflate"}, {{}, "identity"}}) {
+           {{"gzip", "deflate", "br", "zstd"}, "gzip, deflate, br, zstd"}, {{"zstd", "deflate"}, "zstd, deflate"}, {{}, "identity"}}) {
     scripted_fetch next;
     next.then(answer_of(200));
     config::fetch settings;

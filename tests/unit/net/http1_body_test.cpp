@@ -60,21 +60,46 @@ TEST(Http1Body, EveryPrefixOfChunksIsUnfinished) {
 }
 
 TEST(Http1Body, ChunkFormsThatServersSend) {
-  for (const char* form : {"5\nhello\n0\n\n", "5  \r\nhello\r\n0\r\n\r\n", "005\r\nhello\r\n000\r\n\r\n", "5 ; a=b\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0;last\r\nA: b\r\nC: d\r\n\r\n"})
+  for (const char* form : {"5\nhello\n0\n\n", "5\r\nhello\n0\r\n\n", "0000000000000000000005\r\nhello\r\n0\r\n\r\n", "5;a=\"b;c\";d\r\nhello\r\n0\r\n\r\n", "\t5\t\r\nhello\r\n0\r\n\r\n", "5  \r\nhello\r\n0\r\n\r\n", "005\r\nhello\r\n000\r\n\r\n", "5 ; a=b\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0;last\r\nA: b\r\nC: d\r\n\r\n"})
     EXPECT_EQ(read(framed(framing::chunked), form).payload, "hello") << form;
   EXPECT_EQ(read(framed(framing::chunked), "A\r\n0123456789\r\n0\r\n\r\n").payload.size(), 10U);
 }
 
 TEST(Http1Body, BrokenChunksAreMalformed) {
-  for (const char* bad : {"x\r\n", "\r\n", "-5\r\nhello", "+5\r\n", "0x5\r\nhello\r\n", "5\r\nhelloX\r\n", "5 5\r\nhello", "10000000000000000\r\n", ";\r\n"})
+  for (const char* bad : {"x\r\n", "\r\n", "-5\r\nhello", "+5\r\n", "0x5\r\nhello\r\n", "5\r\nhelloX\r\n", "5 5\r\nhello", "10000000000000000\r\n", "fffffffffffffffff\r\n", ";\r\n", " \r\n", "5,\r\n", "5\"\r\n", "5.\r\n", "5\rhello\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhel\r\n0\r\n\r\n"})
     EXPECT_EQ(read(framed(framing::chunked), bad).failed, errc::http_malformed) << bad;
 }
 
 TEST(Http1Body, ChunkExtensionsAreBounded) {
-  EXPECT_EQ(read(framed(framing::chunked), "5;" + std::string(10'000, 'x')).failed, errc::http_malformed);
+  EXPECT_EQ(read(framed(framing::chunked), "5;" + std::string(20'000, 'x')).failed, errc::http_malformed);
+  EXPECT_TRUE(read(framed(framing::chunked), "5;" + std::string(10'000, 'x') + "\r\nhello\r\n0\r\n\r\n").done);
   std::string dribble;
   while (dribble.size() < 8'000'000) dribble += "1;" + std::string(4000, 'x') + "\r\na\r\n";
   EXPECT_EQ(read(framed(framing::chunked), dribble).failed, errc::http_malformed);
+}
+
+TEST(Http1Body, SmallChunksAreNoFlood) {
+  std::string bytes;
+  for (int i = 0; i < 300'000; ++i) bytes += "1\r\na\r\n";
+  const reading r = read(framed(framing::chunked), bytes + "0\r\n\r\n", 1000);
+  EXPECT_TRUE(r.done);
+  EXPECT_EQ(r.payload.size(), 300'000U);
+}
+
+TEST(Http1Body, LastChunkThatComesEarlyEndsTheBody) {
+  const reading r = read(framed(framing::chunked), "0\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+  EXPECT_TRUE(r.done);
+  EXPECT_EQ(r.payload, "");
+  EXPECT_EQ(r.left, "5\r\nhello\r\n0\r\n\r\n");
+}
+
+TEST(Http1Body, TrailersCountAsFieldsOfTheHead) {
+  response_head head = framed(framing::chunked);
+  head.headers.resize(990, {"a", "b"});
+  std::string trailers = "0\r\n";
+  for (int i = 0; i < 10; ++i) trailers += "a: b\r\n";
+  EXPECT_TRUE(read(head, trailers + "\r\n", 3).done);
+  EXPECT_EQ(read(head, trailers + "a: b\r\n\r\n", 3).failed, errc::http_header_too_large);
 }
 
 TEST(Http1Body, TrailersHaveTheirRoomAndNoMore) {

@@ -1,0 +1,104 @@
+#include "crawler/net/body.hpp"
+
+#include <algorithm>
+
+#include "crawler/net/decode.hpp"
+#include "crawler/url/pattern.hpp"
+
+namespace trawl::net {
+namespace {
+
+constexpr std::uint64_t most_drained = 64 * 1024;  // an unwanted body up to this is read away to keep the connection,
+constexpr auto longest_drain = std::chrono::seconds(1);  // if it comes at once
+
+/// The type without its parameters, in lower case; empty where it is none.
+std::string essence(std::string_view value) {
+  std::string type(value.substr(0, value.find(';')));
+  std::erase_if(type, [](char c) { return c == ' ' || c == '\t'; });
+  for (char& c : type)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return type.find('/') == std::string::npos ? std::string() : type;
+}
+
+/// Reads an unwanted body away; false: the connection is not worth it, or has failed.
+asio::awaitable<result<bool>> drain(connection& c, const response_head& head, const body_limits& limits, std::uint64_t& wire_bytes) {
+  if (head.body == framing::close || (head.body == framing::length && head.length > most_drained)) co_return false;
+  c.deadline(std::min(std::chrono::steady_clock::now() + longest_drain, limits.deadline), errc::timeout_total);
+  body_reader body(head, limits.trailer_room);
+  for (std::string thrown_away; !body.done(); thrown_away.clear()) {
+    const auto taken = body.take(c.buffer, thrown_away);
+    if (!taken) co_return false;
+    wire_bytes += *taken;
+    c.buffer.erase(0, *taken);
+    if (body.done()) break;
+    if (wire_bytes > most_drained) co_return false;
+    const auto got = co_await c.read(c.buffer);
+    if (!got && got.error().code == errc::cancelled) co_return std::unexpected(got.error());
+    if (!got || *got == 0) co_return false;
+  }
+  co_return head.keep_alive && c.buffer.empty();
+}
+
+/// The payload's way from the connection's buffer into the response.
+class intake {
+ public:
+  intake(const response_head& head, const body_limits& limits, body_decoder decoder) : framing_(head, limits.trailer_room), decoder_(std::move(decoder)), room_(limits.max_body) {}
+
+  /// Takes what the buffer holds; false: the body, or what is wanted of it, is complete and out.truncated says how.
+  result<bool> take(std::string& buffer, response& out) {
+    piece_.clear();
+    const auto taken = framing_.take(buffer, piece_);
+    if (!taken) return std::unexpected(taken.error());
+    out.wire_bytes += *taken;
+    buffer.erase(0, *taken);
+    const bool is_too_long = piece_.size() > room_;
+    if (is_too_long) piece_.resize(room_);
+    room_ -= piece_.size();
+    const auto more = decoder_.feed(piece_, out.body);
+    if (!more) return std::unexpected(more.error());
+    if (*more && !is_too_long && !framing_.done()) return true;
+    out.truncated = is_too_long ? truncation::length : decoder_.cut();
+    return false;
+  }
+  /// The connection has ended before take() was satisfied.
+  truncation at_close() const noexcept { return framing_.ends_at_close() ? decoder_.cut() : truncation::disconnect; }
+  bool is_read_to_its_end() const noexcept { return framing_.done(); }
+
+ private:
+  body_reader framing_;
+  body_decoder decoder_;
+  std::size_t room_;  ///< that the compressed side has left
+  std::string piece_;
+};
+
+}  // namespace
+
+/// WHATWG Fetch, "extract a MIME type": of several types the last that is one.
+bool wants_body(const header_list& headers, std::span<const std::string> types) {
+  std::string type;
+  for (const auto& [name, value] : headers)
+    if (equal_ignoring_case(name, "content-type"))
+      if (std::string said = essence(value); !said.empty()) type = std::move(said);
+  return types.empty() || type.empty() || std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
+}
+
+asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, response& out) {
+  out.body_skipped = !wants_body(head.headers, limits.content_types);
+  if (out.body_skipped && head.body != framing::none) co_return co_await drain(c, head, limits, out.wire_bytes);
+  auto decoder = body_decoder::make(head.headers, limits.max_body);
+  if (!decoder) co_return std::unexpected(decoder.error());
+  intake body(head, limits, std::move(*decoder));
+  for (;;) {
+    const auto more = body.take(c.buffer, out);
+    if (!more) co_return std::unexpected(more.error());
+    if (!*more) co_return body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
+    const auto got = co_await c.read(c.buffer);
+    if (got && *got > 0) continue;
+    const bool is_late = !got && got.error().code == errc::timeout_total;
+    if (!got && !is_late && got.error().code != errc::connect_reset) co_return std::unexpected(got.error());
+    out.truncated = got ? body.at_close() : is_late ? truncation::time : truncation::disconnect;
+    co_return false;
+  }
+}
+
+}  // namespace trawl::net
