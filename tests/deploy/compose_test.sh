@@ -20,8 +20,9 @@ unshare --net --mount --pid --fork --mount-proc true 2>/dev/null || skip "the ke
 base="$build/deploy-base.tar" # kept: it changes only with the list of packages
 if [ ! -s "$base" ] || [ "$root/deploy/runtime_packages.txt" -nt "$base" ]; then
   packages=$(paste -sd, "$root/deploy/runtime_packages.txt")
-  mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$base.part" /etc/apt/sources.list.d/*.sources || skip "no base image: Debian's archive can't be reached"
-  mv "$base.part" "$base"
+  part=${base%.tar}-part.tar # the name says what mmdebstrap writes
+  mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$part" /etc/apt/sources.list.d/*.sources || skip "no base image: Debian's archive can't be reached"
+  mv "$part" "$base"
 fi
 
 work=$(mktemp -d)
