@@ -37,7 +37,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string peer() const;
 
   std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now(), idle_since{};
-  std::chrono::seconds may_idle = std::chrono::seconds::max();  ///< as the server has promised
+  std::chrono::steady_clock::duration may_idle = std::chrono::steady_clock::duration::max();  ///< as the server has promised
   std::uint32_t exchanges = 0;
   std::string buffer;  ///< bytes read and not yet used
 
