@@ -44,34 +44,51 @@ std::optional<std::chrono::seconds> keep_alive_timeout(const header_list& header
 }  // namespace
 
 client::client(asio::io_context& context, const config::fetch& settings, egress_policy egress)
-    : connector_(context, settings, std::move(egress), [this] { pool_.close_idle(); }) {}
+    : proxies_(settings.proxies, egress.private_proxies), connector_(context, settings, std::move(egress), [this] { pool_.close_idle(); }) {}
 
 void client::close_idle() { pool_.close_idle(); }
+
+asio::awaitable<result<connection_ptr>> client::open(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
+  const auto connect_until = steady_clock::now() + options.timeout.connect;
+  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total};
+  for (std::size_t tried = 1;; ++tried) {
+    opened done = co_await connector_.open(by, limits);
+    if (by.via != nullptr && done.connection) proxies_.worked(*by.via);
+    const bool is_out_of_time = !done.connection && (done.connection.error().code == errc::cancelled || steady_clock::now() >= total);
+    if (!done.proxy_failed || is_out_of_time) co_return std::move(done.connection);
+    proxies_.failed(*by.via, steady_clock::now());
+    if (tried >= proxies_.size() || steady_clock::now() >= limits.until) co_return std::move(done.connection);
+    by.via = proxies_.choose(target, steady_clock::now());
+  }
+}
 
 asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options) {
   const auto target = url::parse(r.url);
   if (!target || !target->is_http() || !target->host) co_return fail(errc::url_invalid, "not an http URL");
-  const std::string origin = target->origin();
+  route by(*target, proxies_.choose(*target, steady_clock::now()));
   const auto total = steady_clock::now() + options.timeout.total;
   for (bool first = true;; first = false) {
-    connection_ptr c = first ? pool_.take(origin) : nullptr;
+    connection_ptr c = first ? pool_.take(by.key()) : nullptr;
     const bool reused = c != nullptr;
     if (!c) {
-      auto opened = co_await connector_.open(*target, options.timeout.connect, total);
-      if (!opened) co_return std::unexpected(opened.error());
-      c = std::move(*opened);
+      auto fresh = co_await open(*target, by, options, total);
+      if (!fresh) co_return std::unexpected(fresh.error());
+      c = std::move(*fresh);
     }
-    attempt done = co_await talk(c, r, *target, options, total, reused);
+    attempt done = co_await talk(c, r, *target, by, options, total, reused);
+    if (by.is_absolute_form() && !done.answer && done.answer.error().code == errc::proxy_auth) proxies_.failed(*by.via, steady_clock::now());
     if (done.stale && r.idempotent) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
     co_return std::move(done.answer);
   }
 }
 
-asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options, steady_clock::time_point total, bool reused) {
+asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options, steady_clock::time_point total, bool reused) {
   const auto begin = steady_clock::now();
   const auto first_byte = begin + options.timeout.first_byte;
   c->deadline(std::min(first_byte, total), first_byte <= total ? errc::timeout_first_byte : errc::timeout_total);
-  if (auto sent = co_await c->write(write_request(r, target)); !sent) co_return attempt{std::unexpected(sent.error()), reused && sent.error().code == errc::connect_reset};
+  std::string message = write_request(r, target);
+  if (by.is_absolute_form()) message = in_absolute_form(std::move(message), target, *by.via);
+  if (auto sent = co_await c->write(message); !sent) co_return attempt{std::unexpected(sent.error()), reused && sent.error().code == errc::connect_reset};
 
   response out;
   std::optional<response_head> head;
@@ -89,18 +106,20 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
       c->buffer.erase(0, head_size);
     }
   }
+  if (by.is_absolute_form() && head->status == 407) co_return attempt{fail(errc::proxy_auth, "the proxy answered 407")};
   out.latency = steady_clock::now() - begin;
   out.status = head->status;
   out.http_version = head->minor == 0 ? "1.0" : "1.1";
-  out.ip = c->peer();
+  if (by.via == nullptr) out.ip = c->peer();  // else it is the proxy's
   out.tls_verified = target.scheme != "https" || connector_.verifies();
   out.final_url = r.url;
   c->deadline(total, errc::timeout_total);
+  if (options.min_rate > 0) c->least_rate(options.min_rate, options.rate_window);
   const auto reusable = co_await read_body(*c, *head, options.max_header - std::min(head_size, options.max_header), options, out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);
-  if (*reusable) pool_.give_back(target.origin(), c);
+  if (*reusable) pool_.give_back(by.key(), c);
   truncation cut = truncation::none;
   auto plain = decode_body(std::move(out.body), out.headers, options.max_body, cut);
   if (out.truncated == truncation::none) out.truncated = cut;  // a torn stream says only what is known already

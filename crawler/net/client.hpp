@@ -2,6 +2,8 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "crawler/net/connection_pool.hpp"
 #include "crawler/net/connector.hpp"
 #include "crawler/net/http1.hpp"
+#include "crawler/net/proxy/proxy_list.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::net {
@@ -20,12 +23,14 @@ struct exchange_options {
   config::timeout timeout;
   std::size_t max_body = 16U << 20, max_header = 256U << 10;
   std::vector<std::string> content_types;  ///< globs; empty: every body is read
+  std::uint64_t min_rate = 0;              ///< of an answer behind its head, bytes a second over `rate_window`; 0: none
+  std::chrono::steady_clock::duration rate_window = std::chrono::seconds(30);
 };
 
 /// Owner shard's thread only.
 class client {
  public:
-  /// Throws std::runtime_error where the TLS settings can't be used (a CA file that can't be read).
+  /// Throws std::runtime_error where the settings can't be used: a CA file that can't be read, a proxy of the environment that is none.
   client(asio::io_context& context, const config::fetch& settings, egress_policy egress);
   client(const client&) = delete;
   client& operator=(const client&) = delete;
@@ -39,10 +44,13 @@ class client {
     result<response> answer;
     bool stale = false;  ///< a reused connection ended before any byte of the answer
   };
-  asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options,
+  /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
+  asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);
+  asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
   asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t trailer_room, const exchange_options& options, response& out);
 
+  proxy_list proxies_;
   connection_pool pool_;
   connector connector_;
 };

@@ -12,8 +12,6 @@
 
 namespace trawl::net {
 
-using connection_ptr = std::shared_ptr<connection>;
-
 /// How long and how many connections are kept. Servers close idle ones after about a minute; RFC 9112, 9.5 leaves it to each side.
 struct pool_limits {
   std::chrono::steady_clock::duration idle = std::chrono::seconds(60);  ///< longest time without an exchange

@@ -1,19 +1,47 @@
-// Opens connections: the name resolved, the address checked by the egress rule, TCP to exactly that address, TLS where the scheme wants it.
-// The one place from which anything is connected to.
+// Opens connections: the name resolved, the address checked by the egress rule, TCP to exactly that address, a proxy asked and TLS spoken
+// where the route wants it. The one place from which anything is connected to.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "config/job.hpp"
-#include "crawler/net/connection_pool.hpp"
+#include "crawler/net/connection.hpp"
+#include "crawler/net/dns/resolver.hpp"
 #include "crawler/net/egress.hpp"
-#include "crawler/net/resolver.hpp"
+#include "crawler/net/happy_eyeballs.hpp"
+#include "crawler/net/proxy/proxy_server.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::net {
+
+/// Where a request goes, and through whom.
+struct route {
+  std::string scheme, host;
+  std::uint16_t port = 0;
+  const proxy_server* via = nullptr;  ///< null: straight; outlives the route
+
+  route(const url::url& target, const proxy_server* proxy) : scheme(target.scheme), host(*target.host), port(target.effective_port()), via(proxy) {}
+  /// The proxy itself fetches (absolute-form); else it only passes bytes on.
+  bool is_absolute_form() const noexcept { return via != nullptr && via->speaks != proxy_kind::socks5 && scheme == "http"; }
+  /// What connections and TLS sessions may be shared by: the origin and the proxy, or the proxy alone where it fetches.
+  std::string key() const;
+};
+
+/// By when. The later code is that of the deadline that comes first.
+struct open_limits {
+  std::chrono::steady_clock::time_point until;
+  errc late = errc::connect_timeout;
+};
+
+/// What came of it.
+struct opened {
+  result<connection_ptr> connection;
+  bool proxy_failed = false;  ///< the proxy itself could not be used; another may do
+};
 
 /// Owner shard's thread only.
 class connector {
@@ -22,19 +50,24 @@ class connector {
   /// can't be used (a CA file that can't be read).
   connector(asio::io_context& context, const config::fetch& settings, egress_policy egress, std::function<void()> out_of_descriptors);
 
-  /// A connection to the target's origin, ready for a request, within `limit` and before `total`, whichever is first.
-  asio::awaitable<result<connection_ptr>> open(const url::url& target, std::chrono::steady_clock::duration limit, std::chrono::steady_clock::time_point total);
+  /// A connection ready for a request; its deadline is still that of the opening. Says by ALPN what is spoken on it.
+  /// errors  dns.*, connect.*, tls.*, proxy.*, and limits.late
+  asio::awaitable<opened> open(route to, open_limits limits);
   /// Whether certificates are checked.
-  bool verifies() const noexcept { return verify_; }
+  bool verifies() const noexcept { return tls_.verifies(); }
 
  private:
-  asio::awaitable<result<void>> connect(connection& c, asio::ip::tcp::endpoint to, std::chrono::steady_clock::time_point until);
+  /// A name's addresses with a port, those that may be connected to, in the order to try them.
+  asio::awaitable<result<std::vector<asio::ip::tcp::endpoint>>> endpoints(std::string host, std::uint16_t port, const proxy_server* proxy, open_limits limits);
+  asio::awaitable<result<asio::ip::tcp::socket>> connect(std::vector<asio::ip::tcp::endpoint> to, open_limits limits);
+  asio::awaitable<opened> speak(connection_ptr c, const route& to);
+  result<void> check_target(const route& to) const;
 
   asio::io_context& context_;
   resolver resolver_;
   egress_policy egress_;
-  bool verify_;
-  asio::ssl::context tls_;
+  tls_context tls_;
+  family_memory families_;
   std::function<void()> out_of_descriptors_;
 };
 
