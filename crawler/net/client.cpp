@@ -66,6 +66,7 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
   const auto target = url::parse(r.url);
   if (!target || !target->is_http() || !target->host) co_return fail(errc::url_invalid, "not an http URL");
   route by(*target, proxies_.choose(*target, steady_clock::now()));
+  if (const auto allowed = connector_.check(by); !allowed) co_return std::unexpected(allowed.error());
   const auto total = steady_clock::now() + options.timeout.total;
   for (bool first = true;; first = false) {
     connection_ptr c = first ? pool_.take(by.key()) : nullptr;

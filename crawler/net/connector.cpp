@@ -42,11 +42,11 @@ std::string route::key() const {
   return out;
 }
 
-connector::connector(asio::io_context& context, const config::fetch& settings, egress_policy egress, std::function<void()> out_of_descriptors)
-    : context_(context), resolver_(context, {.fixed = settings.resolve}), egress_(std::move(egress)), tls_(settings.tls), out_of_descriptors_(std::move(out_of_descriptors)) {}
+connector::connector(asio::io_context& context, const config::fetch& settings, egress_policy egress, std::function<void()> out_of_descriptors, const std::string& name_servers)
+    : context_(context), resolver_(context, {.fixed = settings.resolve, .servers = name_servers}), egress_(std::move(egress)), tls_(settings.tls), out_of_descriptors_(std::move(out_of_descriptors)) {}
 
 /// A name that a proxy resolves can't be checked here; what stands there as an address, or is loopback by its name, can.
-result<void> connector::check_target(const route& to) const {
+result<void> connector::check(const route& to) const {
   if (is_bad_port(to.port)) return fail(errc::connect_blocked_address, "port " + std::to_string(to.port) + " is not for web pages (Fetch Standard, 2.8)");
   if (to.via == nullptr) return {};
   const auto literal = literal_addresses(to.host);
@@ -96,7 +96,7 @@ asio::awaitable<opened> connector::speak(connection_ptr c, const route& to) {
 }
 
 asio::awaitable<opened> connector::open(route to, open_limits limits) {
-  if (const auto allowed = check_target(to); !allowed) co_return opened{std::unexpected(allowed.error())};
+  if (const auto allowed = check(to); !allowed) co_return opened{std::unexpected(allowed.error())};
   const auto as_told = [&](error e) { return to.via == nullptr ? std::move(e) : proxy_trouble(*to.via, std::move(e)); };
   const std::string& host = to.via == nullptr ? to.host : to.via->host;
   auto left = co_await endpoints(host, to.via == nullptr ? to.port : to.via->port, to.via, limits);

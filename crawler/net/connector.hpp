@@ -47,12 +47,15 @@ struct opened {
 class connector {
  public:
   /// `out_of_descriptors` is called when none is free: it closes what can be spared. Throws std::runtime_error where the TLS settings
-  /// can't be used (a CA file that can't be read).
-  connector(asio::io_context& context, const config::fetch& settings, egress_policy egress, std::function<void()> out_of_descriptors);
+  /// can't be used (a CA file that can't be read). `name_servers`: "address:port,…"; empty: the system's.
+  connector(asio::io_context& context, const config::fetch& settings, egress_policy egress, std::function<void()> out_of_descriptors, const std::string& name_servers = "");
 
   /// A connection ready for a request; its deadline is still that of the opening. Says by ALPN what is spoken on it.
   /// errors  dns.*, connect.*, tls.*, proxy.*, and limits.late
   asio::awaitable<opened> open(route to, open_limits limits);
+  /// What can be said of a route before anything is connected to: fails on ports that are not for web pages, and on what a proxy would be
+  /// asked for that is no public address by its text. Also to be asked where a kept connection is used, which a proxy's may be for any host.
+  result<void> check(const route& to) const;
   /// Whether certificates are checked.
   bool verifies() const noexcept { return tls_.verifies(); }
 
@@ -61,7 +64,6 @@ class connector {
   asio::awaitable<result<std::vector<asio::ip::tcp::endpoint>>> endpoints(std::string host, std::uint16_t port, const proxy_server* proxy, open_limits limits);
   asio::awaitable<result<asio::ip::tcp::socket>> connect(std::vector<asio::ip::tcp::endpoint> to, open_limits limits);
   asio::awaitable<opened> speak(connection_ptr c, const route& to);
-  result<void> check_target(const route& to) const;
 
   asio::io_context& context_;
   resolver resolver_;

@@ -55,7 +55,7 @@ asio::awaitable<result<void>> socks5_tunnel(connection& c, const proxy_server& p
 }
 
 result<void> read_verdict(const response_head& head) {
-  if (head.status == 407) return fail(errc::proxy_auth, "the proxy answered 407");
+  if (head.status == 407 || head.status == 401) return fail(errc::proxy_auth, "the proxy answered " + std::to_string(head.status));  // tinyproxy's 401: a wrong password
   if (head.status < 200 || head.status > 299) return fail(errc::proxy_refused, "the proxy answered CONNECT with " + std::to_string(head.status));
   return {};
 }

@@ -46,6 +46,7 @@ std::string certificate_words(long why) {
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return "the certificate's issuer is not known";
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: return "the certificate is for another name";
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return "the certificate's signature is not its issuer's";
     case X509_V_ERR_CERT_REVOKED: return "the certificate has been revoked";
     case X509_V_ERR_CERT_CHAIN_TOO_LONG: return "the certificate chain is too long";
     default: return X509_verify_cert_error_string(why);

@@ -103,12 +103,16 @@ CO_TEST(HappyEyeballs, EndsAtTheDeadlineWithItsCode) {
   EXPECT_LT(steady_clock::now() - begin, 1s);
 }
 
+asio::awaitable<errc> fate_of(tcp::endpoint only) {
+  const auto socket = co_await connect_first({only}, steady_clock::now() + 4s, errc::connect_timeout);
+  co_return socket ? errc::internal : socket.error().code;
+}
+
 CO_TEST(HappyEyeballs, IsCancelledAtOnce) {
   const black_hole silent(loop);
   asio::cancellation_signal stop;
   std::optional<errc> code;
-  asio::co_spawn(loop, connect_first({silent.where()}, steady_clock::now() + 4s, errc::connect_timeout),
-                 asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, const result<tcp::socket>& r) { code = r ? errc::internal : r.error().code; }));
+  asio::co_spawn(loop, fate_of(silent.where()), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, errc e) { code = e; }));
   asio::steady_timer timer(loop, 20ms);
   co_await timer.async_wait(asio::use_awaitable);
   stop.emit(asio::cancellation_type::terminal);
