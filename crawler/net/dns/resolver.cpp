@@ -66,6 +66,7 @@ class resolver::lookup {
   std::optional<dns_answer> four, six;
   std::optional<result<addresses>> answer;  ///< there for who waits; may come before it is whole
   asio::steady_timer grace;                 ///< for the family that is late
+  bool is_orphan = false;                   ///< its resolver is gone
   std::vector<asio::steady_timer*> waiting;
 };
 
@@ -91,7 +92,12 @@ resolver::resolver(asio::io_context& context, resolver_settings settings) : cont
     if (auto literal = literal_addresses(address)) fixed_[lower_case(name)] = std::move(*literal);
 }
 
-resolver::~resolver() = default;
+resolver::~resolver() {
+  for (const auto& [host, l] : lookups_) {
+    l->is_orphan = true;
+    l->grace.cancel();
+  }
+}
 
 /// What is known so far goes to the cache and to whoever waits.
 void resolver::settle(const std::string& host, lookup& l) {
@@ -120,7 +126,7 @@ std::shared_ptr<resolver::lookup> resolver::ask(const std::string& host) {
       } else if (made->has_addresses()) {
         made->grace.expires_after(other_family_delay);
         made->grace.async_wait([this, host, made](boost::system::error_code ec) {
-          if (!ec && !made->is_whole()) settle(host, *made);
+          if (!ec && !made->is_orphan && !made->is_whole()) settle(host, *made);
         });
       }
     });

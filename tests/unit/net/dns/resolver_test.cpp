@@ -194,6 +194,18 @@ TEST(Resolver, EndsWithQuestionsOpen) {
   EXPECT_EQ(server.asked("open.test"), 1U);
 }
 
+TEST(Resolver, EndsWhileTheLateFamilyIsWaitedFor) {
+  const dns_server server([](const auto&, bool v6, std::size_t) { return v6 ? dns_reply{.silent = true} : dns_reply{{ip("192.0.2.1")}}; });
+  asio::io_context loop;
+  auto names = std::make_unique<resolver>(loop, asking(server));
+  asio::co_spawn(loop, names->resolve("open.test", soon(200ms)), asio::detached);
+  loop.run_for(20ms);
+  names.reset();
+  loop.restart();
+  loop.run_for(300ms);  // past the 50 ms, after which nobody may be asked any more
+  EXPECT_EQ(server.asked("open.test"), 1U);
+}
+
 CO_TEST(ResolverWithDnsmasq, AnswersAreItsOwn) {
   CO_SKIP_WITHOUT("dnsmasq");
   const std::uint16_t port = testing::free_port();
