@@ -11,6 +11,7 @@
 #include "config/server_doc.hpp"
 #include "crawler/model/link.hpp"
 #include "crawler/model/response.hpp"
+#include "crawler/url/url.hpp"
 
 namespace trawl::config {
 namespace {
@@ -83,6 +84,16 @@ bool is_address(const std::string& text) noexcept {
   return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
+/// What net::parse_proxy takes, but for what only the environment may leave out.
+bool is_proxy(std::string_view text) {
+  if (text == "env") return true;
+  const std::size_t rest = text.find("://");
+  const std::string_view scheme = text.substr(0, rest);
+  if (rest == std::string_view::npos || (scheme != "http" && scheme != "https" && scheme != "socks5")) return false;
+  const auto read = url::parse("http" + std::string(text.substr(rest)));
+  return read && read->host && !read->host->empty() && read->path == "/" && !read->query && !read->fragment;
+}
+
 constexpr std::array<std::string_view, 4> codings = {"gzip", "deflate", "br", "zstd"};
 
 void check_fetch(const fetch& f, findings& out) {
@@ -95,6 +106,8 @@ void check_fetch(const fetch& f, findings& out) {
   for (std::size_t i = 0; i < f.content_types.size(); ++i)
     if (f.content_types[i].find('/') == std::string::npos)
       out.emplace_back(item_path("fetch.content_types", i), "expected a type such as text/html, image/* or */*");
+  for (std::size_t i = 0; i < f.proxies.size(); ++i)
+    if (!is_proxy(f.proxies[i])) out.emplace_back(item_path("fetch.proxies", i), "expected http://, https:// or socks5:// with a host, its port and perhaps user:password, or the word env");
   for (const auto& [name, address] : f.resolve)
     if (!is_address(address)) out.emplace_back(member_path("fetch.resolve", name), "expected an IP address");
 }

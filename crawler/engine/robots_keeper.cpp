@@ -25,6 +25,7 @@ std::string key_tail(const config::job& job) {
   out += job.fetch.tls.verify ? "" : " unverified";
   out += job.fetch.tls.ca_file ? ' ' + *job.fetch.tls.ca_file : "";
   for (const auto& [name, address] : job.fetch.resolve) out += ' ' + name + '=' + address;
+  for (const std::string& proxy : job.fetch.proxies) out += " by " + proxy;
   return out;
 }
 

@@ -220,7 +220,8 @@ pace worker::paced_by() const {
   return load.in_flight > 0 ? pace::discovery : pace::servers;
 }
 
-/// On the command line a seed's own host and port may be private, and a private address named in `resolve`: whoever wrote it meant it.
+/// On the command line a seed's own host and port may be private, and a private address named in `resolve` or of a proxy: whoever wrote it
+/// meant it.
 fetch::reach worker::reach() const {
   fetch::reach out;
   out.private_addresses = job_.fetch.private_addresses == config::address_mode::allow;
@@ -228,6 +229,7 @@ fetch::reach worker::reach() const {
   if (!context_.options.operator_trusted) return out;
   out.host = [&seeds = context_.seed_hosts](const std::string& host, std::uint16_t port) { return seeds.contains(host, port); };
   for (const auto& [name, address] : job_.fetch.resolve) out.names.push_back(name);
+  out.private_proxies = true;
   return out;
 }
 

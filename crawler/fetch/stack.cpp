@@ -32,7 +32,11 @@ class network final {
 };
 
 net::exchange_options options_of(const config::fetch& settings) {
-  return {.timeout = settings.timeout, .max_body = settings.max_body.bytes, .max_header = settings.max_header.bytes, .content_types = settings.content_types};
+  return {.timeout = settings.timeout,
+          .max_body = settings.max_body.bytes,
+          .max_header = settings.max_header.bytes,
+          .content_types = settings.content_types,
+          .min_rate = settings.min_rate.bytes};
 }
 
 /// What the decorators keep between fetches.
@@ -85,7 +89,7 @@ constexpr layer order[] = {
 };
 
 net::egress_policy egress(const reach& allowed) {
-  net::egress_policy out{.allow_private = allowed.private_addresses, .networks = {}, .exempt = {}, .also = allowed.host};
+  net::egress_policy out{.allow_private = allowed.private_addresses, .networks = {}, .exempt = {}, .private_proxies = allowed.private_proxies, .also = allowed.host};
   for (const std::string& name : allowed.names) out.exempt.emplace_back(name, net::any_port);
   for (const std::string& text : allowed.networks)
     if (const auto network = net::parse_allowed_network(text)) out.networks.push_back(*network);

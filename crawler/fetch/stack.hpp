@@ -18,6 +18,7 @@ struct reach {
   bool private_addresses = false;                                       ///< all
   std::vector<std::string> networks;                                    ///< "10.0.0.0/8:8080", "[fd00::]/8:443", "10.1.2.3"
   std::vector<std::string> names;                                       ///< these hosts on any port, wherever they lead
+  bool private_proxies = false;                                         ///< the job's proxies, wherever they stand
   std::function<bool(const std::string& host, std::uint16_t port)> host;  ///< and those it says yes to; may be empty
 };
 
@@ -37,7 +38,7 @@ inline constexpr std::size_t largest_sitemap_body = std::size_t{50} << 20;
 /// Owner shard's thread only, but for its construction.
 class stack {
  public:
-  /// Throws std::runtime_error where the job's TLS settings can't be used (a CA file that can't be read).
+  /// Throws std::runtime_error where the job's settings can't be used: a CA file that can't be read, a proxy of the environment that is none.
   stack(boost::asio::io_context& context, const stack_parts& parts);
   ~stack();
   stack(const stack&) = delete;

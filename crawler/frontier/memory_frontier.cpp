@@ -206,6 +206,7 @@ void memory_frontier::return_item(item_ptr what) {
   }
   --books_.discovered;  // it is discovered where it lies; still open for the job
   ledger_.post(owner, [to = &ledger_.part(owner), moved = std::move(what)]() mutable { to->accept(std::move(moved)); });
+  wake();  // here a permit and a slot have become free
 }
 
 void memory_frontier::accept(item_ptr moved) {

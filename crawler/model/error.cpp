@@ -30,11 +30,11 @@ bool is_retryable(errc code) noexcept {
   switch (code) {
     case errc::dns_timeout: case errc::dns_failed: case errc::connect_refused: case errc::connect_timeout: case errc::connect_reset:
     case errc::connect_unreachable: case errc::tls_handshake: case errc::timeout_first_byte: case errc::timeout_total:
-    case errc::timeout_too_slow: case errc::body_truncated:
+    case errc::timeout_too_slow: case errc::body_truncated: case errc::proxy_refused:
       return true;
     case errc::dns_not_found: case errc::connect_blocked_address: case errc::tls_certificate: case errc::http_malformed: case errc::http_header_too_large:
     case errc::http_too_many_redirects: case errc::http_redirect_out_of_scope: case errc::body_too_large: case errc::body_decode:
-    case errc::robots_disallowed: case errc::robots_unreachable: case errc::proxy_refused: case errc::proxy_auth: case errc::login_failed:
+    case errc::robots_disallowed: case errc::robots_unreachable: case errc::proxy_auth: case errc::login_failed:
     case errc::host_skipped: case errc::url_invalid: case errc::internal: case errc::cancelled:
       return false;
   }

@@ -2,19 +2,18 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <memory>
+#include <chrono>
+#include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "config/job.hpp"
 #include "crawler/model/request.hpp"
 #include "crawler/model/response.hpp"
-#include "crawler/net/connection.hpp"
-#include "crawler/net/egress.hpp"
+#include "crawler/net/connection_pool.hpp"
+#include "crawler/net/connector.hpp"
 #include "crawler/net/http1.hpp"
-#include "crawler/net/resolver.hpp"
+#include "crawler/net/proxy/proxy_list.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::net {
@@ -24,39 +23,35 @@ struct exchange_options {
   config::timeout timeout;
   std::size_t max_body = 16U << 20, max_header = 256U << 10;
   std::vector<std::string> content_types;  ///< globs; empty: every body is read
+  std::uint64_t min_rate = 0;              ///< of an answer behind its head, bytes a second over `rate_window`; 0: none
+  std::chrono::steady_clock::duration rate_window = std::chrono::seconds(30);
 };
 
 /// Owner shard's thread only.
 class client {
  public:
-  /// Throws std::runtime_error where the TLS settings can't be used (a CA file that can't be read).
+  /// Throws std::runtime_error where the settings can't be used: a CA file that can't be read, a proxy of the environment that is none.
   client(asio::io_context& context, const config::fetch& settings, egress_policy egress);
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
 
   /// Sends the request and reads the answer. A kept connection that turns out to be dead is replaced once, unseen.
   asio::awaitable<result<response>> exchange(request r, const exchange_options& options);
   void close_idle();
 
  private:
-  using connection_ptr = std::shared_ptr<connection>;
   struct attempt {
     result<response> answer;
     bool stale = false;  ///< a reused connection ended before any byte of the answer, or said what is none
   };
-  connection_ptr take_idle(const std::string& origin);
-  void give_back(const std::string& origin, connection_ptr c);
-  asio::awaitable<result<connection_ptr>> open(const url::url& target, const exchange_options& options, std::chrono::steady_clock::time_point total);
-  asio::awaitable<result<void>> connect(connection& c, asio::ip::tcp::endpoint to, std::chrono::steady_clock::time_point until);
-  void sweep();
-  asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const exchange_options& options,
+  /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
+  asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);
+  asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
 
-  asio::io_context& context_;
-  resolver resolver_;
-  egress_policy egress_;
-  bool verify_;
-  asio::ssl::context tls_;
-  std::unordered_map<std::string, std::vector<connection_ptr>> idle_;
-  std::size_t idle_count_ = 0;
+  proxy_list proxies_;
+  connection_pool pool_;
+  connector connector_;
 };
 
 }  // namespace trawl::net

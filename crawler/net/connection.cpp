@@ -1,14 +1,13 @@
 #include "crawler/net/connection.hpp"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "crawler/net/failure.hpp"
 
 namespace trawl::net {
 namespace {
@@ -16,50 +15,61 @@ namespace {
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_size = 64 * 1024;
 
+/// A session whose connection ends without a close_notify is thrown away by OpenSSL; ours end by close(), and theirs stay good.
+void keep_session_of(SSL* ssl) noexcept {
+  if (SSL_is_init_finished(ssl) == 1) SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+protocol chosen(const SSL* ssl) noexcept {
+  const unsigned char* name = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(ssl, &name, &length);
+  return length == 2 && name[0] == 'h' && name[1] == '2' ? protocol::http2 : protocol::http1;
+}
+
 }  // namespace
 
-error connection::to_error(boost::system::error_code ec, errc otherwise) const {
-  if (expired_) return {*expired_, "the deadline passed"};
-  if (ec == asio::error::operation_aborted) return {errc::cancelled, ""};
-  if (ec == asio::error::connection_reset) return {errc::connect_reset, "reset by the server"};  // also while it connects
-  if (ec == asio::error::connection_refused) return {errc::connect_refused, "connection refused"};
-  if (ec == asio::error::host_unreachable || ec == asio::error::network_unreachable) return {errc::connect_unreachable, ec.message()};
-  if (ec == asio::error::no_descriptors || ec == boost::system::errc::too_many_files_open_in_system) return {errc::internal, "no file descriptor is free"};
-  if (ec == asio::error::timed_out) return {errc::connect_timeout, "connection timed out"};
-  return {otherwise, ec.message()};
-}
-
-asio::awaitable<result<void>> connection::connect(asio::ip::tcp::endpoint to) {
-  const auto [ec] = co_await socket_.async_connect(to, token);
-  if (ec) co_return std::unexpected(to_error(ec, errc::connect_unreachable));
+connection::connection(asio::ip::tcp::socket socket) : socket_(std::move(socket)), timer_(socket_.get_executor()), rate_timer_(socket_.get_executor()) {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  co_return result<void>{};
 }
 
-asio::awaitable<result<void>> connection::handshake(asio::ssl::context& context, const std::string& name, bool verify) {
-  tls_.emplace(socket_, context);
-  SSL* ssl = tls_->native_handle();
-  const std::string bare = name.starts_with('[') ? name.substr(1, name.size() - 2) : name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
-  boost::system::error_code not_address;
-  asio::ip::make_address(bare, not_address);
-  if (not_address) {
-    SSL_set_tlsext_host_name(ssl, bare.c_str());  // never for an address (RFC 6066, 3)
-    SSL_set1_host(ssl, bare.c_str());
+connection::~connection() {
+  if (inner_) keep_session_of(inner_->native_handle());
+  inner_.reset();
+  if (tls_) keep_session_of(tls_->native_handle());
+}
+
+error connection::to_error(boost::system::error_code ec, errc otherwise) const {
+  if (expired_) return {*expired_, *expired_ == errc::timeout_too_slow ? "slower than fetch.min_rate" : "the deadline passed"};
+  return failure_of(ec, otherwise);
+}
+
+asio::awaitable<result<void>> connection::secure(tls_context& tls, std::string host, std::string key, std::string protocols) {
+  SSL* ssl = nullptr;
+  boost::system::error_code ec;
+  if (tls_) {
+    inner_ = std::make_unique<tunnelled_stream>(*tls_, tls.native());
+    ssl = inner_->native_handle();
+    tls.prepare(ssl, host, key, protocols);
+    std::tie(ec) = co_await inner_->async_handshake(asio::ssl::stream_base::client, token);
   } else {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), bare.c_str());
+    tls_ = std::make_unique<tls_stream>(socket_, tls.native());
+    ssl = tls_->native_handle();
+    tls.prepare(ssl, host, key, protocols);
+    std::tie(ec) = co_await tls_->async_handshake(asio::ssl::stream_base::client, token);
   }
-  SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  const auto [ec] = co_await tls_->async_handshake(asio::ssl::stream_base::client, token);
-  if (!ec) co_return result<void>{};
-  const long why = SSL_get_verify_result(ssl);
-  if (verify && why != X509_V_OK && !expired_) co_return fail(errc::tls_certificate, X509_verify_cert_error_string(why));
-  co_return std::unexpected(to_error(ec, errc::tls_handshake));
+  if (expired_) co_return fail(*expired_, "the TLS handshake did not end in time");
+  if (ec) co_return std::unexpected(tls.failure(ssl, ec));
+  speaks_ = chosen(ssl);
+  co_return result<void>{};
 }
 
 asio::awaitable<result<void>> connection::write(const std::string& bytes) {
   boost::system::error_code ec;
-  if (tls_) {
+  if (inner_) {
+    std::tie(ec, std::ignore) = co_await asio::async_write(*inner_, asio::buffer(bytes), token);
+  } else if (tls_) {
     std::tie(ec, std::ignore) = co_await asio::async_write(*tls_, asio::buffer(bytes), token);
   } else {
     std::tie(ec, std::ignore) = co_await asio::async_write(socket_, asio::buffer(bytes), token);
@@ -73,28 +83,55 @@ asio::awaitable<result<std::size_t>> connection::read(std::string& into) {
   into.resize_and_overwrite(before + read_size, [](char*, std::size_t size) { return size; });  // not zeroed: it is written over or cut off
   boost::system::error_code ec;
   std::size_t got = 0;
-  if (tls_) {
-    std::tie(ec, got) = co_await tls_->async_read_some(asio::buffer(into.data() + before, read_size), token);
+  const auto space = asio::buffer(into.data() + before, read_size);
+  if (inner_) {
+    std::tie(ec, got) = co_await inner_->async_read_some(space, token);
+  } else if (tls_) {
+    std::tie(ec, got) = co_await tls_->async_read_some(space, token);
   } else {
-    std::tie(ec, got) = co_await socket_.async_read_some(asio::buffer(into.data() + before, read_size), token);
+    std::tie(ec, got) = co_await socket_.async_read_some(space, token);
   }
   into.resize(before + got);
+  if (rate_) rate_->add(got);
   if (!ec || got > 0) co_return got;
   if (ec == asio::error::eof) co_return std::size_t{0};
   co_return std::unexpected(to_error(ec, errc::connect_reset));
+}
+
+void connection::expire(errc code) {
+  expired_ = code;
+  close();
 }
 
 void connection::deadline(std::chrono::steady_clock::time_point at, errc code) {
   timer_.expires_at(at);
   timer_.async_wait([self = weak_from_this(), code](boost::system::error_code ec) {
     const auto me = self.lock();
-    if (ec || !me || me->timer_.expiry() > std::chrono::steady_clock::now()) return;
-    me->expired_ = code;
-    me->close();
+    if (!ec && me && me->timer_.expiry() <= std::chrono::steady_clock::now()) me->expire(code);
   });
 }
 
-void connection::no_deadline() { timer_.expires_at(asio::steady_timer::time_point::max()); }
+void connection::no_deadline() {
+  timer_.expires_at(asio::steady_timer::time_point::max());
+  rate_.reset();
+  rate_timer_.cancel();
+}
+
+void connection::least_rate(std::uint64_t bytes_per_second, std::chrono::steady_clock::duration window) {
+  rate_.emplace(bytes_per_second, window);
+  rate_timer_.expires_after(rate_->step_length());
+  watch_rate();
+}
+
+void connection::watch_rate() {
+  rate_timer_.async_wait([self = weak_from_this()](boost::system::error_code ec) {
+    const auto me = self.lock();
+    if (ec || !me || !me->rate_) return;
+    if (me->rate_->step()) return me->expire(errc::timeout_too_slow);
+    me->rate_timer_.expires_at(me->rate_timer_.expiry() + me->rate_->step_length());
+    me->watch_rate();
+  });
+}
 
 void connection::close() noexcept {
   boost::system::error_code ignored;

@@ -32,6 +32,7 @@ struct egress_policy {
   bool allow_private = false;
   std::vector<allowed_network> networks;
   std::vector<std::pair<std::string, std::uint16_t>> exempt;  ///< host and port (or any_port) that the operator named himself
+  bool private_proxies = false;  ///< proxies of the job file may stand at private addresses: an operator wrote it
   std::function<bool(const std::string& host, std::uint16_t port)> also;  ///< and those it says yes to; asked on the client's thread; may be empty
 
   bool allows(const std::string& host, std::uint16_t port, const boost::asio::ip::address& address) const;

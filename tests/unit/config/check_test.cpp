@@ -77,6 +77,12 @@ TEST(ValidateJob, FetchSettingsMakeSense) {
   EXPECT_EQ(messages_of("fetch: {tls: {min_version: 1.3}}"), "");
   EXPECT_THAT(messages_of("fetch: {content_types: []}"), HasSubstr("no body would be read"));
   EXPECT_THAT(messages_of("fetch: {content_types: [html]}"), HasSubstr("fetch.content_types[0]: expected a type"));
+  EXPECT_EQ(messages_of("fetch: {proxies: [\"http://p:3128\", \"https://us:pw@p.example\", \"socks5://[::1]:1080\", env]}"), "");
+  for (const char* bad : {"p:3128", "ftp://p", "socks5://", "http://p/path", "http://p?q", "socks5://us:hush@/"}) {
+    const std::string said = messages_of(std::string("fetch: {proxies: [\"") + bad + "\"]}");
+    EXPECT_THAT(said, HasSubstr("fetch.proxies[0]: expected http://, https:// or socks5://")) << bad;
+    EXPECT_EQ(said.find("hush"), std::string::npos);
+  }
   EXPECT_THAT(messages_of("fetch: {resolve: {h.example: elsewhere}}"), HasSubstr("fetch.resolve.\"h.example\": expected an IP address"));
   EXPECT_THAT(messages_of("extract: {headers: 5}"), HasSubstr("extract.headers: expected true, false or a list of names"));
 }

@@ -118,6 +118,79 @@ CO_TEST(ClientTls, KeptConnectionThatDiesIsReplaced) {
   EXPECT_EQ(s.connections().size(), 2U);
 }
 
+CO_TEST(ClientTls, CauseOfARefusalIsNamed) {
+  site::server s(ok);
+  const site::authority stranger;
+  site::identity old = ca().issue({"shop.test"});
+  old.newest_version = TLS1_2_VERSION;
+  config::fetch settings = trusting_settings();
+  settings.tls.min_version = "1.3";
+  client c = open_client(loop, settings);
+  const std::vector<std::pair<site::identity, std::string>> cases = {{ca().issue({"shop.test"}, flaw::expired), "the certificate has expired"},
+                                                                     {ca().issue({"shop.test"}, flaw::not_yet_valid), "the certificate is not valid yet"},
+                                                                     {ca().issue({"shop.test"}, flaw::self_signed), "the certificate is self-signed"},
+                                                                     {ca().issue({"other.test"}), "the certificate is for another name"},
+                                                                     {stranger.issue({"shop.test"}), "the certificate's signature is not its issuer's"},  // its root has the same name
+                                                                     {old, "no TLS version in common (fetch.tls.min_version)"}};
+  for (const auto& [id, words] : cases) {
+    const auto r = co_await c.exchange(get(s.listen_tls(id).url("/", "shop.test")), quick_options());
+    CO_ASSERT(!r.has_value());
+    EXPECT_EQ(r.error().detail, words);
+  }
+  settings.tls.ca_file.reset();
+  client without_root = open_client(loop, settings);
+  const auto unknown = co_await without_root.exchange(get(s.listen_tls(ca().issue({"shop.test"})).url("/", "shop.test")), quick_options());
+  CO_ASSERT(!unknown.has_value());
+  EXPECT_EQ(unknown.error().detail, "the certificate's issuer is not known");
+}
+
+CO_TEST(ClientTls, HandshakeThatFailsOtherwiseIsNamedToo) {
+  site::server s(ok);
+  const std::string url = "https://127.0.0.1:" + std::to_string(s.port()) + "/";
+  client c = open_client(loop, trusting_settings());
+  exchange_options o = quick_options();
+  o.timeout.connect = 100ms;
+  for (const auto& [step, words] : std::vector<std::pair<site::step, std::string>>{{site::send("HTTP/1.1 400 Bad Request\r\n\r\n"), "the server does not speak TLS"},
+                                                                                 {site::half_close(), "the server ended the connection in the TLS handshake"},
+                                                                                 {site::pause(10ms), "the TLS handshake did not end in time"}}) {
+    s.on_connect([step](std::uint64_t) { return script({step, site::hang()}); });
+    const auto r = co_await c.exchange(get(url), o);
+    CO_ASSERT(!r.has_value());
+    EXPECT_EQ(r.error().detail, words);
+  }
+}
+
+CO_TEST(ClientTls, SessionsAreTakenUpAgainByTheirOwnOriginOnly) {  // RFC 8446, 2.2; RFC 5077
+  for (const int newest : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    site::server s([](const auto&) { return script({site::send(site::page("ok", 200, "text/html", "Connection: close\r\n").bytes), site::close()}); });
+    site::identity id = ca().issue({"shop.test"});
+    id.newest_version = newest;
+    const site::place first = s.listen_tls(id), second = s.listen_tls(id);
+    client c = open_client(loop, trusting_settings());
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE((co_await c.exchange(get(first.url("/", "shop.test")), quick_options())).has_value());
+    EXPECT_TRUE((co_await c.exchange(get(second.url("/", "shop.test")), quick_options())).has_value());
+    const auto seen = s.connections();
+    CO_ASSERT(seen.size() == 5U);
+    EXPECT_FALSE(seen[0].resumed);
+    for (int i = 1; i < 4; ++i) EXPECT_TRUE(seen[static_cast<std::size_t>(i)].resumed) << i << " " << seen[static_cast<std::size_t>(i)].tls_version;
+    EXPECT_FALSE(seen[4].resumed);
+  }
+}
+
+TEST(SessionStore, IsBoundedAndKeepsWhatWasUsedLast) {
+  session_store store(10);
+  const auto fresh = [] { return session_ptr(SSL_SESSION_new(), &SSL_SESSION_free); };
+  store.put("first", fresh());
+  for (int i = 0; i < 100; ++i) {
+    store.put(std::to_string(i), fresh());
+    if (i < 50) store.put("first", fresh());
+    EXPECT_LE(store.size(), 10U);
+  }
+  EXPECT_EQ(store.take("first").get(), nullptr);
+  EXPECT_NE(store.take("99").get(), nullptr);
+  EXPECT_EQ(store.take("never").get(), nullptr);
+}
+
 TEST(ClientTls, CaFileThatCannotBeReadIsToldAtTheStart) {
   asio::io_context loop;
   config::fetch settings;

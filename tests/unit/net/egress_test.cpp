@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bitset>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 #include <random>
@@ -71,6 +72,88 @@ TEST(Egress, EmbeddedIpv4IsUnwrapped) {
   EXPECT_FALSE(reachable("2001:0:808:808::1"));        // Teredo
   EXPECT_FALSE(reachable("64:ff9b:1::8.8.8.8"));       // local-use translation
 }
+
+/// The reference, written from the registries' text alone: an address as a string of binary digits, the blocks as such strings, the
+/// longest one that an address begins with decides. Nothing of it is shared with the rule it is held against.
+struct reference {
+  /// A block of the registries, and what it says of the addresses in it.
+  struct line {
+    std::string digits;
+    char says;  // '-' not for a crawler, '+' reachable, or '4': as the IPv4 address in the 32 digits behind it
+  };
+  std::vector<line> four, six;
+
+  static std::string digits_of(const ip::address& a) {
+    std::string out;
+    const auto add = [&](const auto& bytes) {
+      for (const unsigned char b : bytes) out += std::bitset<8>(b).to_string();
+    };
+    a.is_v4() ? add(a.to_v4().to_bytes()) : add(a.to_v6().to_bytes());
+    return out;
+  }
+  static line block(const std::string& text, char says) {
+    const std::size_t slash = text.find('/');
+    return {digits_of(ip::make_address(text.substr(0, slash))).substr(0, std::stoul(text.substr(slash + 1))), says};
+  }
+  reference() {
+    four = {{"", '+'}};
+    for (const std::string& b : special4) four.push_back(block(b, '-'));
+    six = {{"", '-'}, block("2000::/3", '+'), block("::ffff:0:0/96", '4'), block("64:ff9b::/96", '4'), block("2002::/16", '4')};
+    for (const std::string& b : special6) six.push_back(block(b, '-'));
+  }
+  static const line& longest(const std::vector<line>& table, const std::string& digits) {
+    const line* best = &table.front();
+    for (const line& l : table)
+      if (digits.starts_with(l.digits) && l.digits.size() >= best->digits.size()) best = &l;
+    return *best;
+  }
+  bool says(const std::string& digits) const {
+    const line& decides = longest(digits.size() == 32 ? four : six, digits);
+    return decides.says == '4' ? says(digits.substr(decides.digits.size(), 32)) : decides.says == '+';
+  }
+};
+
+/// Random addresses, every second one with the digits of a block in front and one digit of those turned at times: where mistakes would be.
+std::string near_a_block(const std::vector<reference::line>& table, std::size_t size, std::mt19937_64& random) {
+  std::string digits;
+  while (digits.size() < size) digits += std::bitset<64>(random()).to_string();
+  digits.resize(size);
+  if (random() % 2 == 0) {
+    const std::string& block = table[random() % table.size()].digits;
+    digits.replace(0, block.size(), block);
+    if (!block.empty() && random() % 3 == 0) {
+      char& turned = digits[random() % block.size()];
+      turned = turned == '0' ? '1' : '0';
+    }
+  }
+  return digits;
+}
+
+void expect_agreement(std::size_t count) {
+  const reference registries;
+  std::mt19937_64 random(6890);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_v6 = i % 2 == 0;
+    std::string digits = near_a_block(is_v6 ? registries.six : registries.four, is_v6 ? 128 : 32, random);
+    if (is_v6 && i % 8 == 0) {  // an IPv4 address of interest inside
+      const auto& holder = registries.six[2 + random() % 3].digits;
+      digits.replace(0, holder.size(), holder);
+      digits.replace(holder.size(), 32, near_a_block(registries.four, 32, random));
+    }
+    ip::address address;
+    if (is_v6) {
+      ip::address_v6::bytes_type bytes;
+      for (std::size_t b = 0; b < bytes.size(); ++b) bytes[b] = static_cast<unsigned char>(std::bitset<8>(digits, b * 8, 8).to_ulong());
+      address = ip::address_v6(bytes);
+    } else {
+      address = ip::address_v4(static_cast<std::uint32_t>(std::bitset<32>(digits).to_ulong()));
+    }
+    ASSERT_EQ(globally_reachable(address), registries.says(digits)) << address;
+  }
+}
+
+TEST(Rfc6890, RuleAgreesWithTheRegistries) { expect_agreement(1'000'000); }
+TEST(Rfc6890Nightly, RuleAgreesWithTheRegistriesOnTenMillion) { expect_agreement(10'000'000); }
 
 TEST(Egress, PolicyExemptsHostAndPortTogether) {
   const egress_policy policy{.allow_private = false, .networks = {}, .exempt = {{"intranet.test", 8080}}};
