@@ -44,6 +44,13 @@ TEST(CharsetSniffing, MetaInEachForm) {
   EXPECT_EQ(read("<meta name=x content='charset=koi8-r'><meta charset=windows-1251>\xE9").charset, "windows-1251");
 }
 
+TEST(CharsetSniffing, MetaInAnyCase) {
+  for (const char* meta : {"<meta http-equiv=Content-Type content=\"text/html; CharSet=windows-1253\">", "<META HTTP-EQUIV=CONTENT-TYPE CONTENT='CHARSET=WINDOWS-1253'>", "<meta cHARSEt=windows-1253>",
+                           "<mEtA chaRset=Windows-1253>", "<meta x=ccharset charset=windows-1253>"})
+    EXPECT_EQ(read(std::string(meta) + "\xE1").charset, "windows-1253") << meta;
+  EXPECT_EQ(read("<meta char-set=windows-1253><meta charse").charset, "utf-8");
+}
+
 TEST(CharsetSniffing, MetaPastTheFirstKilobyteCountsToo) {
   EXPECT_EQ(read("<!--" + std::string(5000, 'x') + "--><meta charset=koi8-r>\xC1").charset, "koi8-r");
 }
