@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "crawler/extract/refresh.hpp"
 #include "crawler/html/ascii.hpp"
 #include "crawler/html/entities.hpp"
 #include "crawler/html/scanner.hpp"
@@ -31,36 +32,6 @@ role role_of(std::string_view name) noexcept {
     case 8: return only("template", role::template_);
     default: return role::none;
   }
-}
-
-/// `<seconds>; url=…` of a meta refresh (HTML Standard, 4.2.5.3), leniently.
-std::string refresh_target(const std::string& content) {
-  const std::size_t semicolon = content.find_first_of(";,");
-  if (semicolon == std::string::npos) return {};
-  std::string_view rest = std::string_view(content).substr(semicolon + 1);
-  while (!rest.empty() && html::is_space(rest.front())) rest.remove_prefix(1);
-  if (html::lowered(std::string(rest.substr(0, 3))) == "url") {
-    std::string_view after = rest.substr(3);
-    while (!after.empty() && html::is_space(after.front())) after.remove_prefix(1);
-    if (after.starts_with('=')) rest = after.substr(1);
-  }
-  while (!rest.empty() && html::is_space(rest.front())) rest.remove_prefix(1);
-  if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) {
-    const char quote = rest.front();
-    rest.remove_prefix(1);
-    rest = rest.substr(0, rest.find(quote));
-  }
-  return std::string(rest);
-}
-
-/// A word of robots rules: "noindex, nofollow".
-bool has_rule(std::string_view rules, std::string_view rule) {
-  for (std::size_t at = 0; at <= rules.size();) {
-    const std::size_t end = std::min(rules.find(',', at), rules.size());
-    if (html::has_word(rules.substr(at, end - at), rule)) return true;
-    at = end + 1;
-  }
-  return false;
 }
 
 /// link[rel]: which kind of link it is, if one that names a document.
@@ -104,7 +75,7 @@ void each_candidate(std::string_view srcset, Take&& take) {
 /// nothing, references decoded.
 class collector {
  public:
-  explicit collector(bool with_text) : with_text_(with_text) {}
+  collector(bool with_text, std::string_view robots_agent) : agent_(html::lowered(robots_agent)), with_text_(with_text) {}
 
   /// Whether text that comes now is kept.
   bool wants_text() const noexcept { return templates_ == 0 && (in_title_ || (with_text_ && anchor_ != none && text_.size() < longest_text)); }
@@ -227,23 +198,29 @@ class collector {
   template <class Element>
   void meta_element(const Element& e) {
     std::string content = e.attribute("content").value_or("");
-    if (html::lowered(e.attribute("http-equiv").value_or("")) == "refresh") {
-      std::string target = refresh_target(content);
-      if (!target.empty() && has_room()) out_.links.push_back({std::move(target), "", "", link_kind::meta_refresh});
-      return;
-    }
-    std::string name = html::lowered(e.attribute("name").value_or(""));
-    if (name.empty()) name = html::lowered(e.attribute("property").value_or(""));
-    if (name.empty() || out_.meta.size() >= most_meta) return;
-    if (name == "robots" || name == "trawl") {
-      const std::string rules = html::lowered(content);
-      out_.noindex = out_.noindex || has_rule(rules, "noindex") || has_rule(rules, "none");
-      out_.nofollow = out_.nofollow || has_rule(rules, "nofollow") || has_rule(rules, "none");
-    }
-    out_.meta.emplace_back(std::move(name), std::move(content));
+    if (html::equals_ignoring_case(e.attribute("http-equiv").value_or(""), "refresh")) refresh(content);
+    std::string name = meta_name(e, "name");
+    if (name.empty()) name = meta_name(e, "property");
+    if (name.empty()) return;
+    if (name == "robots" || name == agent_) out_.robots.add(policy::read_robots_directives(content, agent_));
+    if (out_.meta.size() < most_meta) out_.meta.emplace_back(std::move(name), std::move(content));
   }
 
-  bool with_text_, in_title_ = false, has_base_ = false;
+  template <class Element>
+  static std::string meta_name(const Element& e, std::string_view from) {
+    return html::lowered(html::trimmed(e.attribute(from).value_or("")));
+  }
+
+  /// Step 1 of the refresh steps: a document has one, the first that is valid, even if it names no URL.
+  void refresh(std::string_view content) {
+    if (is_refreshed_) return;
+    const auto found = read_refresh(content);
+    is_refreshed_ = found.has_value();
+    if (found && found->url && has_room()) out_.links.push_back({std::string(*found->url), "", "", link_kind::meta_refresh});
+  }
+
+  std::string agent_;  ///< lower case
+  bool with_text_, in_title_ = false, has_base_ = false, is_refreshed_ = false;
   int templates_ = 0, svg_ = 0;
   std::size_t anchor_ = none;  ///< the link whose text is being read
   std::string text_, title_;
@@ -280,8 +257,8 @@ role role_in_tree(html::node n) { return n.is_element() ? role_of(html::lowered(
 
 }  // namespace
 
-page_scan scan_page(std::string_view utf8, bool with_text) {
-  collector out(with_text);
+page_scan scan_page(std::string_view utf8, bool with_text, std::string_view robots_agent) {
+  collector out(with_text, robots_agent);
   html::scanner scan(utf8);
   for (html::token t; scan.next(t);) {
     if (t.kind == html::token_kind::text) {
@@ -298,8 +275,8 @@ page_scan scan_page(std::string_view utf8, bool with_text) {
   return out.finish();
 }
 
-page_scan scan_tree(const html::document& page, bool with_text) {
-  collector out(with_text);
+page_scan scan_tree(const html::document& page, bool with_text, std::string_view robots_agent) {
+  collector out(with_text, robots_agent);
   const html::node root = page.root();
   for (html::node n = root; n;) {
     const role is = role_in_tree(n);
