@@ -102,6 +102,38 @@ TEST(PageScan, RobotsRulesAreWords) {
   both("<meta name=robots content=none><meta property=og:title content=x><html lang=de>");
 }
 
+TEST(PageScan, ForeignElementsAreNotThoseOfHtml) {  // HTML Standard, 13.2.6.5: "insert a foreign element"
+  EXPECT_EQ(both("<svg><base href=/s/></svg><math><base href=/m/></math><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<svg><base href=/s/></svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><link rel=next href=1><iframe src=2></iframe><script src=3></script><area href=4><source srcset=5><frame src=6></svg><math><a href=7></a><link rel=canonical href=8></math>"), "");
+  EXPECT_EQ(both("<svg><template></svg><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<svg><template><a href=a></a></template></svg><title>t</title>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<math><svg><a href=a></a></svg></math><svg><math><a href=b></a></math></svg>"), "a https://h/d/b []; ");
+  EXPECT_EQ(both("<a href=a>x<svg><style>y</style><script>z</script><text>w</text></svg></a>"), "a https://h/d/a [xw]; ");
+}
+
+TEST(PageScan, HtmlGoesOnInIntegrationPointsAndWhereItBreaksOut) {  // 13.2.6, 13.2.6.5
+  EXPECT_EQ(both("<svg><foreignObject><base href=/f/><iframe src=i></iframe></foreignObject><base href=/s/></svg><a href=a></a>"), "iframe https://h/f/i []; a https://h/f/a []; ");
+  EXPECT_EQ(both("<svg><desc><base href=/f/></desc></svg><a href=a></a>"), "a https://h/f/a []; ");
+  EXPECT_EQ(both("<math><mtext><base href=/f/></mtext><base href=/m/></math><a href=a></a>"), "a https://h/f/a []; ");
+  EXPECT_EQ(both("<math><annotation-xml encoding=Text/HTML><base href=/f/></annotation-xml></math><a href=a></a>"), "a https://h/f/a []; ");
+  EXPECT_EQ(both("<math><annotation-xml><base href='/f/'/><svg><a href=s></a></svg></annotation-xml></math><a href=a></a>"), "a https://h/d/s []; a https://h/d/a []; ");
+  EXPECT_EQ(both("<svg><g><p><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><meta name=robots content=none><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg/><math/><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+}
+
+TEST(PageScan, AnEndTagClosesWhatItAnswersTo) {  // 13.2.6.5, "Any other end tag"
+  EXPECT_EQ(both("<svg><g><path></g></svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><svg><g></svg></g><base href=/s/></svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg></path></g></body></form><base href=/s/></svg><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<div><svg><path></div><script>'<a href=no>'</script><iframe src=i></iframe>"), "iframe https://h/d/i []; ");
+  EXPECT_EQ(both("<a href=a><svg></a><base href=/b/><script src=s></script>"), "a https://h/b/a []; script https://h/b/s []; ");
+  EXPECT_EQ(both("<table><tr><td><svg></td></tr></table><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><a href=a><g></a><a href=b></a><base href=/s/></svg><a href=c></a>"), "a https://h/d/a []; a https://h/d/b []; a https://h/d/c []; ");
+  EXPECT_EQ(both("<svg><title>t</svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+}
+
 /// What a page's metas say to an agent, in words; by both ways.
 std::string robots_of(std::string_view page, std::string_view agent = "trawl") {
   const html::document d(page);
