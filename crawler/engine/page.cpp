@@ -12,6 +12,7 @@
 #include "crawler/extract/metadata.hpp"
 #include "crawler/html/ascii.hpp"
 #include "crawler/html/charset.hpp"
+#include "crawler/policy/robots_directives.hpp"
 #include "crawler/url/url.hpp"
 
 namespace trawl::engine {
@@ -25,19 +26,12 @@ bool is_html(std::string_view content_type, std::string_view body) {
   return start.find("<html") != std::string::npos || start.find("<!doctype html") != std::string::npos;
 }
 
-/// X-Robots-Tag: `noindex, nofollow` or `agent: nofollow`; several fields add up.
-void read_robots_tags(const response& page, std::string_view agent, bool& noindex, bool& nofollow) {
-  for (const auto& [name, value] : page.headers) {
-    if (!equal_ignoring_case(name, "x-robots-tag")) continue;
-    std::string rules = html::lowered(value);
-    const std::size_t colon = rules.find(':');
-    if (colon != std::string::npos && rules.find(',') > colon && rules.substr(0, colon) != "unavailable_after") {
-      if (rules.substr(0, colon) != html::lowered(agent)) continue;
-      rules.erase(0, colon + 1);
-    }
-    noindex = noindex || rules.find("noindex") != std::string::npos || rules.find("none") != std::string::npos;
-    nofollow = nofollow || rules.find("nofollow") != std::string::npos || rules.find("none") != std::string::npos;
-  }
+/// X-Robots-Tag: several fields add up.
+policy::robots_directives robots_tags(const response& page, std::string_view agent) {
+  policy::robots_directives out;
+  for (const auto& [name, value] : page.headers)
+    if (equal_ignoring_case(name, "x-robots-tag")) out.add(policy::read_robots_directives(value, agent));
+  return out;
 }
 
 bool says_nofollow(std::string_view rel) {
@@ -92,15 +86,14 @@ void take_values(const html::document& tree, const url::url& base, const page_pl
 page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, record& out) {
   page_result result;
   const std::string_view content_type = page.header("content-type").value_or("");
-  bool noindex = false, nofollow = false;
-  read_robots_tags(page, agent, noindex, nofollow);
-  out.noindex = noindex;
+  policy::robots_directives robots = robots_tags(page, agent);
+  out.noindex = robots.noindex;
   const auto address = url::parse(page.final_url);
   if (!address) return result;
   if (page.body_skipped || page.body.empty() || !is_html(content_type, page.body)) {
     extract::page_scan named;
     take_header_links(page, *address, named);
-    if (!named.links.empty()) take_links(named, *address, plan, respect_nofollow, nofollow, out, result);
+    if (!named.links.empty()) take_links(named, *address, plan, respect_nofollow, robots.nofollow, out, result);
     return result;
   }
 
@@ -110,11 +103,12 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   std::optional<html::document> tree;
   if (plan.recipe.needs_tree()) tree.emplace(text.text);
   const bool is_whole = tree && tree->warning().empty();
-  extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links) : extract::scan_page(text.text, plan.extract.links);
+  extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links, agent) : extract::scan_page(text.text, plan.extract.links, agent);
   take_header_links(page, *address, scan);
   out.title = scan.title;
-  out.noindex = noindex || scan.noindex;
-  take_links(scan, *address, plan, respect_nofollow, nofollow || scan.nofollow, out, result);
+  robots.add(scan.robots);
+  out.noindex = robots.noindex;
+  take_links(scan, *address, plan, respect_nofollow, robots.nofollow, out, result);
   if (tree) take_values(*tree, extract::base_of(scan, *address), plan, out, result);
   if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
   if (plan.extract.html) out.html = std::string(text.text);

@@ -19,7 +19,8 @@ struct page_result {
 };
 
 /// Pure, and safe on any thread: the plan is only read. A tree is built only when the plan has selectors; then it serves links and title too.
-/// Reads the page into `out` and returns its links. `respect_nofollow`: scope.nofollow; `agent`: the token that X-Robots-Tag may name.
+/// Reads the page into `out` and returns its links. `respect_nofollow`: scope.nofollow; `agent`: the product token that X-Robots-Tag
+/// and robots metas may name, see robots_agent.
 page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, record& out);
 
 }  // namespace trawl::engine

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "crawler/extract/refresh.hpp"
+#include "crawler/extract/srcset.hpp"
 #include "crawler/html/ascii.hpp"
 #include "crawler/html/entities.hpp"
 #include "crawler/html/scanner.hpp"
@@ -10,13 +12,13 @@ namespace trawl::extract {
 namespace {
 
 /// The elements that say something here.
-enum class role : std::uint8_t { none, a, area, base, frame, html, iframe, img, link, meta, script, source, svg, template_, title };
+enum class role : std::uint8_t { none, a, area, base, frame, html, iframe, img, link, meta, script, source, template_, title };
 
 role role_of(std::string_view name) noexcept {
   const auto only = [name](std::string_view known, role is) { return name == known ? is : role::none; };
   switch (name.size()) {  // most names of a page are none of these: their length tells
     case 1: return only("a", role::a);
-    case 3: return name == "img" ? role::img : only("svg", role::svg);
+    case 3: return only("img", role::img);
     case 4:
       switch (name[0]) {
         case 'a': return only("area", role::area);
@@ -33,36 +35,6 @@ role role_of(std::string_view name) noexcept {
   }
 }
 
-/// `<seconds>; url=…` of a meta refresh (HTML Standard, 4.2.5.3), leniently.
-std::string refresh_target(const std::string& content) {
-  const std::size_t semicolon = content.find_first_of(";,");
-  if (semicolon == std::string::npos) return {};
-  std::string_view rest = std::string_view(content).substr(semicolon + 1);
-  while (!rest.empty() && html::is_space(rest.front())) rest.remove_prefix(1);
-  if (html::lowered(std::string(rest.substr(0, 3))) == "url") {
-    std::string_view after = rest.substr(3);
-    while (!after.empty() && html::is_space(after.front())) after.remove_prefix(1);
-    if (after.starts_with('=')) rest = after.substr(1);
-  }
-  while (!rest.empty() && html::is_space(rest.front())) rest.remove_prefix(1);
-  if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) {
-    const char quote = rest.front();
-    rest.remove_prefix(1);
-    rest = rest.substr(0, rest.find(quote));
-  }
-  return std::string(rest);
-}
-
-/// A word of robots rules: "noindex, nofollow".
-bool has_rule(std::string_view rules, std::string_view rule) {
-  for (std::size_t at = 0; at <= rules.size();) {
-    const std::size_t end = std::min(rules.find(',', at), rules.size());
-    if (html::has_word(rules.substr(at, end - at), rule)) return true;
-    at = end + 1;
-  }
-  return false;
-}
-
 /// link[rel]: which kind of link it is, if one that names a document.
 bool link_kind_of(const std::string& rel, const std::string& type, link_kind& kind) {
   if (html::has_word(rel, "stylesheet") || html::has_word(rel, "icon") || html::has_word(rel, "preload") || html::has_word(rel, "preconnect") || html::has_word(rel, "dns-prefetch")) return false;
@@ -75,36 +47,11 @@ bool link_kind_of(const std::string& rel, const std::string& type, link_kind& ki
   return html::has_word(rel, "alternate") || html::has_word(rel, "amphtml") || html::has_word(rel, "shortlink") || html::has_word(rel, "search") || html::has_word(rel, "author") || html::has_word(rel, "help");
 }
 
-/// The candidates of a srcset (HTML Standard, 4.8.4.3.10): a URL, blanks, descriptors up to a comma outside parentheses.
-template <class Take>
-void each_candidate(std::string_view srcset, Take&& take) {
-  std::size_t at = 0;
-  const auto skip = [&](auto in) {
-    while (at < srcset.size() && in(srcset[at])) ++at;
-  };
-  for (;;) {
-    skip([](char c) { return html::is_space(c) || c == ','; });
-    if (at == srcset.size()) return;
-    const std::size_t from = at;
-    skip([](char c) { return !html::is_space(c); });
-    std::string_view url = srcset.substr(from, at - from);
-    const bool ended = url.ends_with(',');
-    while (url.ends_with(',')) url.remove_suffix(1);
-    take(url);
-    if (ended) continue;
-    int inside = 0;
-    skip([&](char c) {
-      inside += c == '(' ? 1 : c == ')' && inside > 0 ? -1 : 0;
-      return c != ',' || inside > 0;
-    });
-  }
-}
-
 /// Takes elements and text in document order and keeps what they say. `Element` has name() and attribute(name), which gives a string or
 /// nothing, references decoded.
 class collector {
  public:
-  explicit collector(bool with_text) : with_text_(with_text) {}
+  collector(bool with_text, std::string_view robots_agent) : agent_(html::lowered(robots_agent)), with_text_(with_text) {}
 
   /// Whether text that comes now is kept.
   bool wants_text() const noexcept { return templates_ == 0 && (in_title_ || (with_text_ && anchor_ != none && text_.size() < longest_text)); }
@@ -116,8 +63,10 @@ class collector {
 
   template <class Element>
   void start(const Element& e, role is) {
-    if (is == role::template_) ++templates_;
+    const html::element_space space = e.space();
+    if (is == role::template_ && space == html::element_space::html) ++templates_;
     if (templates_ > 0) return;
+    if (space != html::element_space::html) return foreign(e, is);
     switch (is) {
       case role::a: close_anchor(), anchor(e); break;
       case role::area: add(e, "href", link_kind::area); break;
@@ -130,18 +79,17 @@ class collector {
       case role::meta: meta_element(e); break;
       case role::script: add(e, "src", link_kind::script); break;
       case role::source: add_set(e, "srcset"); break;
-      case role::svg: ++svg_; break;
-      case role::title: in_title_ = out_.title.empty() && svg_ == 0; break;
+      case role::title: in_title_ = out_.title.empty(); break;
       case role::none:
       case role::template_: break;
     }
   }
 
-  void end(role is) {
-    if (is == role::template_ && templates_ > 0) --templates_;
+  void end(role is, html::element_space space) {
+    const bool is_html = space == html::element_space::html;
+    if (is == role::template_ && is_html && templates_ > 0) --templates_;
     if (templates_ > 0) return;
-    if (is == role::svg && svg_ > 0) --svg_;
-    if (is == role::title) close_title();
+    if (is == role::title && is_html) close_title();
     if (is == role::a) close_anchor();
   }
 
@@ -181,8 +129,15 @@ class collector {
 
   template <class Element>
   void anchor(const Element& e) {
-    if (!add(e, "href", link_kind::a) && (svg_ == 0 || !add(e, "xlink:href", link_kind::a))) return;
-    anchor_ = out_.links.size() - 1;
+    if (add(e, "href", link_kind::a)) anchor_ = out_.links.size() - 1;
+  }
+
+  /// Of the elements of svg and math only svg's own `a` is a link (SVG 2, 16.2); none is what HTML calls by that name.
+  template <class Element>
+  void foreign(const Element& e, role is) {
+    if (is != role::a || e.space() != html::element_space::svg) return;
+    close_anchor();
+    if (add(e, "href", link_kind::a) || add(e, "xlink:href", link_kind::a)) anchor_ = out_.links.size() - 1;
   }
 
   void close_anchor() {
@@ -227,24 +182,30 @@ class collector {
   template <class Element>
   void meta_element(const Element& e) {
     std::string content = e.attribute("content").value_or("");
-    if (html::lowered(e.attribute("http-equiv").value_or("")) == "refresh") {
-      std::string target = refresh_target(content);
-      if (!target.empty() && has_room()) out_.links.push_back({std::move(target), "", "", link_kind::meta_refresh});
-      return;
-    }
-    std::string name = html::lowered(e.attribute("name").value_or(""));
-    if (name.empty()) name = html::lowered(e.attribute("property").value_or(""));
-    if (name.empty() || out_.meta.size() >= most_meta) return;
-    if (name == "robots" || name == "trawl") {
-      const std::string rules = html::lowered(content);
-      out_.noindex = out_.noindex || has_rule(rules, "noindex") || has_rule(rules, "none");
-      out_.nofollow = out_.nofollow || has_rule(rules, "nofollow") || has_rule(rules, "none");
-    }
-    out_.meta.emplace_back(std::move(name), std::move(content));
+    if (html::equals_ignoring_case(e.attribute("http-equiv").value_or(""), "refresh")) refresh(content);
+    std::string name = meta_name(e, "name");
+    if (name.empty()) name = meta_name(e, "property");
+    if (name.empty()) return;
+    if (name == "robots" || name == agent_) out_.robots.add(policy::read_robots_directives(content, agent_));
+    if (out_.meta.size() < most_meta) out_.meta.emplace_back(std::move(name), std::move(content));
   }
 
-  bool with_text_, in_title_ = false, has_base_ = false;
-  int templates_ = 0, svg_ = 0;
+  template <class Element>
+  static std::string meta_name(const Element& e, std::string_view from) {
+    return html::lowered(html::trimmed(e.attribute(from).value_or("")));
+  }
+
+  /// Step 1 of the refresh steps: a document has one, the first that is valid, even if it names no URL.
+  void refresh(std::string_view content) {
+    if (is_refreshed_) return;
+    const auto found = read_refresh(content);
+    is_refreshed_ = found.has_value();
+    if (found && found->url && has_room()) out_.links.push_back({std::string(*found->url), "", "", link_kind::meta_refresh});
+  }
+
+  std::string agent_;  ///< lower case
+  bool with_text_, in_title_ = false, has_base_ = false, is_refreshed_ = false;
+  int templates_ = 0;
   std::size_t anchor_ = none;  ///< the link whose text is being read
   std::string text_, title_;
   page_scan out_;
@@ -253,6 +214,7 @@ class collector {
 /// An element as the scanner gives it.
 struct scanned {
   const html::token& t;
+  html::element_space space() const noexcept { return t.space; }
   std::optional<std::string> attribute(std::string_view name) const {
     bool found = false;
     std::string value = t.attribute_value(name, &found);
@@ -263,6 +225,7 @@ struct scanned {
 /// An element as the tree has it.
 struct built {
   html::node n;
+  html::element_space space() const noexcept { return n.space(); }
   std::optional<std::string> attribute(std::string_view name) const {
     const auto value = n.attribute(name == "xlink:href" ? "href" : name);  // the tree keeps prefixes apart from names
     return value ? std::optional(std::string(*value)) : std::nullopt;
@@ -280,8 +243,8 @@ role role_in_tree(html::node n) { return n.is_element() ? role_of(html::lowered(
 
 }  // namespace
 
-page_scan scan_page(std::string_view utf8, bool with_text) {
-  collector out(with_text);
+page_scan scan_page(std::string_view utf8, bool with_text, std::string_view robots_agent) {
+  collector out(with_text, robots_agent);
   html::scanner scan(utf8);
   for (html::token t; scan.next(t);) {
     if (t.kind == html::token_kind::text) {
@@ -290,16 +253,15 @@ page_scan scan_page(std::string_view utf8, bool with_text) {
       continue;
     } else if (t.kind == html::token_kind::start) {
       out.start(scanned{t}, is);
-      if (t.self_closing && is == role::svg) out.end(is);
     } else {
-      out.end(is);
+      out.end(is, t.space);
     }
   }
   return out.finish();
 }
 
-page_scan scan_tree(const html::document& page, bool with_text) {
-  collector out(with_text);
+page_scan scan_tree(const html::document& page, bool with_text, std::string_view robots_agent) {
+  collector out(with_text, robots_agent);
   const html::node root = page.root();
   for (html::node n = root; n;) {
     const role is = role_in_tree(n);
@@ -309,8 +271,11 @@ page_scan scan_tree(const html::document& page, bool with_text) {
       n = inside;
       continue;
     }
-    out.end(is);
-    while (n != root && !n.next()) out.end(role_in_tree(n = n.parent()));
+    out.end(is, n.space());
+    while (n != root && !n.next()) {
+      n = n.parent();
+      out.end(role_in_tree(n), n.space());
+    }
     n = n == root ? html::node() : n.next();
   }
   return out.finish();

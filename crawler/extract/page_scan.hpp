@@ -8,6 +8,7 @@
 
 #include "crawler/html/document.hpp"
 #include "crawler/model/link.hpp"
+#include "crawler/policy/robots_directives.hpp"
 
 namespace trawl::extract {
 
@@ -24,15 +25,16 @@ inline constexpr std::size_t most_page_links = std::size_t{1} << 19;
 /// What one pass over a page finds.
 struct page_scan {
   std::string title, base, canonical, language;
-  bool noindex = false, nofollow = false;
+  policy::robots_directives robots;  ///< of all robots metas together
   bool is_cut = false;  ///< there were more than `most_page_links`
   std::vector<raw_link> links;
-  std::vector<std::pair<std::string, std::string>> meta;  ///< name or property (lower case) and content, in order
+  std::vector<std::pair<std::string, std::string>> meta;  ///< name or property (lower case, no blanks around it) and content, the first 256 in order
 };
 
-/// One pass of the scanner; linear. `with_text`: anchor texts are wanted.
-page_scan scan_page(std::string_view utf8, bool with_text);
+/// One pass of the scanner; linear. `with_text`: anchor texts are wanted. `robots_agent`: the product token whose metas are rules for us, as
+/// those called "robots" always are.
+page_scan scan_page(std::string_view utf8, bool with_text, std::string_view robots_agent = {});
 /// The same of a tree. Anchor texts may differ where elements overlap.
-page_scan scan_tree(const html::document& page, bool with_text);
+page_scan scan_tree(const html::document& page, bool with_text, std::string_view robots_agent = {});
 
 }  // namespace trawl::extract

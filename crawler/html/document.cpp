@@ -110,6 +110,11 @@ bool node::is_element() const noexcept { return of_ != nullptr && (of_->type == 
 bool node::is_text() const noexcept { return of_ != nullptr && !is_element() && of_->type != GUMBO_NODE_DOCUMENT; }
 bool node::is_html() const noexcept { return is_element() && of_->v.element.tag_namespace == GUMBO_NAMESPACE_HTML; }
 
+element_space node::space() const noexcept {
+  if (!is_element() || is_html()) return element_space::html;
+  return of_->v.element.tag_namespace == GUMBO_NAMESPACE_SVG ? element_space::svg : element_space::math;
+}
+
 std::string_view node::name() const noexcept {
   if (!is_element()) return {};
   const GumboElement& e = of_->v.element;

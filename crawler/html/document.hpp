@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "crawler/html/foreign_content.hpp"
+
 struct GumboInternalNode;
 
 namespace trawl::html {
@@ -23,6 +25,7 @@ class node {
   bool is_element() const noexcept;
   bool is_text() const noexcept;
   bool is_html() const noexcept;  ///< an element of HTML, not of SVG or MathML
+  element_space space() const noexcept;  ///< whose element it is; html for what is none
   /// An element's name as the source writes it, in any case; empty for text. Compare with `is`.
   std::string_view name() const noexcept;
   /// Whether it is an element of that name (lower case).

@@ -1,7 +1,6 @@
 #include "crawler/html/scanner.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "crawler/html/ascii.hpp"
@@ -14,27 +13,6 @@ constexpr std::size_t most_attributes = 512;  // of one tag; a flood beyond that
 
 bool is_raw(std::string_view name) noexcept {
   return name == "style" || name == "xmp" || name == "iframe" || name == "noembed" || name == "noframes";
-}
-
-constexpr std::size_t deepest_foreign = 256;  // svg in foreignObject in svg …; deeper ones are not told apart
-
-/// Start tags that end foreign content (13.2.6.5).
-bool breaks_out(const token& t) {
-  constexpr std::array<std::string_view, 44> names = {
-      "b",    "big",  "blockquote", "body", "br",   "center", "code", "dd",  "div",   "dl",   "dt",     "em",     "embed", "h1",  "h2",
-      "h3",   "h4",   "h5",         "h6",   "head", "hr",     "i",    "img", "li",    "listing", "menu", "meta",  "nobr",  "ol",  "p",
-      "pre",  "ruby", "s",          "small", "span", "strong", "strike", "sub", "sup", "table", "tt",   "u",      "ul",    "var"};
-  if (std::ranges::find(names, t.name) != names.end()) return true;
-  const auto styles = [](const attribute& a) { return equals_ignoring_case(a.name, "color") || equals_ignoring_case(a.name, "face") || equals_ignoring_case(a.name, "size"); };
-  return t.name == "font" && std::ranges::any_of(t.attributes, styles);
-}
-
-/// The letter of an element of svg or math whose content is HTML (13.2.6, integration points), 0 of any other.
-char integration_point(std::string_view name, char inside) noexcept {
-  if (inside == 's') return name == "foreignobject" ? 'f' : name == "desc" ? 'd' : name == "title" ? 't' : '\0';
-  if (name == "annotation-xml") return 'x';
-  if (name == "mtext") return 'T';
-  return name.size() == 2 && name[0] == 'm' && std::string_view("inos").find(name[1]) != std::string_view::npos ? static_cast<char>(name[1] - 32) : '\0';
 }
 
 }  // namespace
@@ -54,20 +32,20 @@ bool scanner::next(token& out) {
   out.attribute_count = 0;
   out.self_closing = false;
   while (at_ < in_.size()) {
-    if (at_ < rcdata_end_ || in_[at_] != '<') return text(out);
     const std::string_view rest = in_.substr(at_);
-    if (rest.size() < 2) return text(out);
-    if (is_alpha(rest[1]) || (rest[1] == '/' && rest.size() > 2 && is_alpha(rest[2]))) {
+    if (at_ < rcdata_end_ || rest.size() < 2 || rest[0] != '<') {
+      if (text(out)) return true;
+    } else if (is_alpha(rest[1]) || (rest[1] == '/' && rest.size() > 2 && is_alpha(rest[2]))) {
       if (tag(out)) return true;
     } else if (rest.starts_with("<!--")) {
       skip_comment();
-    } else if (in_foreign() && rest.starts_with("<![CDATA[")) {
+    } else if (foreign_.is_current() && rest.starts_with("<![CDATA[")) {
       const std::size_t end = in_.find("]]>", at_);
       at_ = end == std::string_view::npos ? in_.size() : end + 3;
     } else if (rest[1] == '!' || rest[1] == '?' || rest[1] == '/') {
       skip_bogus();
-    } else {
-      return text(out);
+    } else if (text(out)) {
+      return true;
     }
   }
   return false;
@@ -84,7 +62,7 @@ bool scanner::text(token& out) {
   out.source = {};
   out.text = in_.substr(at_, end - at_);
   at_ = end;
-  return true;
+  return !foreign_.hides_text();
 }
 
 /// 13.2.5.43 on: a comment ends at -->, --!>, or at once as <!--> and <!--->.
@@ -125,10 +103,11 @@ bool scanner::tag(token& out) {
   if (at_ >= in_.size()) return false;  // a tag that never ends is no tag
   ++at_;
   out.source = in_.substr(begin, at_ - begin);
-  if (closing) {
-    end_in_foreign(out);
-  } else {
+  out.space = element_space::html;
+  if (!closing) {
     after_start(out);
+  } else if (foreign_.is_open()) {
+    out.space = foreign_.end(out);
   }
   return true;
 }
@@ -165,13 +144,10 @@ void scanner::read_attributes(token& out) {
   }
 }
 
-/// Content models that hide markup (13.2.6.4.4): raw text, script, RCDATA, plaintext.
-void scanner::after_start(const token& out) {
-  if (out.name == "svg" || out.name == "math") {
-    if (!out.self_closing && open_.size() < deepest_foreign) open_ += out.name[0];
-    return;
-  }
-  if (in_foreign() && start_in_foreign(out)) return;
+/// Content models that hide markup (13.2.6.4.4): raw text, script, RCDATA, plaintext. Elements of svg and math have none of them.
+void scanner::after_start(token& out) {
+  if (foreign_.is_current() || out.name == "svg" || out.name == "math") out.space = foreign_.start(out);
+  if (out.space != element_space::html) return;
   if (out.name == "script") {
     at_ = end_of_script(at_);
   } else if (is_raw(out.name)) {
@@ -180,35 +156,6 @@ void scanner::after_start(const token& out) {
     rcdata_end_ = find_end_tag(out.name, at_);
   } else if (out.name == "plaintext") {
     at_ = in_.size();
-  }
-}
-
-/// False if the tag is an HTML one, which closes the svg or math around it.
-bool scanner::start_in_foreign(const token& out) {
-  if (breaks_out(out)) {
-    while (in_foreign()) open_.pop_back();
-    return false;
-  }
-  const char point = integration_point(out.name, open_.back());
-  if (point == 0 || out.self_closing || open_.size() >= deepest_foreign) return true;
-  if (point == 'x') {
-    const std::string encoding = out.attribute_value("encoding");
-    if (!equals_ignoring_case(encoding, "text/html") && !equals_ignoring_case(encoding, "application/xhtml+xml")) return true;
-  }
-  open_ += point;
-  return true;
-}
-
-void scanner::end_in_foreign(const token& out) {
-  if (open_.empty()) return;
-  if (in_foreign()) {
-    if (out.name == (open_.back() == 's' ? "svg" : "math")) {
-      open_.pop_back();
-    } else if (out.name == "p" || out.name == "br") {
-      while (in_foreign()) open_.pop_back();
-    }
-  } else if (open_.size() > 1 && integration_point(out.name, open_[open_.size() - 2]) == open_.back()) {
-    open_.pop_back();
   }
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "crawler/html/foreign_content.hpp"
+
 namespace trawl::html {
 
 /// An attribute as it stands in the source; `value` still has its character references.
@@ -24,6 +26,7 @@ struct token {
   std::vector<attribute> attributes;
   std::size_t attribute_count = 0;  ///< as written; `attributes` holds the first 512
   bool self_closing = false;
+  element_space space = element_space::html;  ///< a tag's: whose element it begins or ends, see foreign_content
   std::string lowered_name;  ///< what `name` is a view of where the source has capitals
 
   /// The first attribute of that name (lower case), references decoded; `found` tells absent from empty.
@@ -39,23 +42,20 @@ class scanner {
   bool next(token& out);
 
  private:
+  /// False if it is not to be seen.
   bool text(token& out);
   bool tag(token& out);
   void skip_comment();
   void skip_bogus();
   void read_attributes(token& out);
-  void after_start(const token& out);
+  void after_start(token& out);
   std::size_t find_end_tag(std::string_view name, std::size_t from) const;
   std::size_t end_of_script(std::size_t from) const;
 
   std::string_view in_;
   std::size_t at_ = 0;
   std::size_t rcdata_end_ = 0;  ///< text up to here is one token whatever it holds
-  /// What of foreign content is open: 's' svg, 'm' math, and the points in them where HTML goes on, see integration_point.
-  std::string open_;
-  bool in_foreign() const noexcept { return !open_.empty() && (open_.back() == 's' || open_.back() == 'm'); }
-  bool start_in_foreign(const token& out);
-  void end_in_foreign(const token& out);
+  foreign_content foreign_;
 };
 
 }  // namespace trawl::html

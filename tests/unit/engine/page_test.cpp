@@ -29,13 +29,13 @@ struct reading {
   record out;
   page_result result;
 
-  explicit reading(const std::string& extract, const response& of) {
+  explicit reading(const std::string& extract, const response& of, std::string_view agent = "trawl") {
     auto loaded = config::load_job_text("seeds: [https://h/]\nextract: " + extract, "t", {});
     EXPECT_TRUE(loaded.problems.empty()) << (loaded.problems.empty() ? "" : to_string(loaded.problems.front()));
     job = std::move(loaded.job);
     plan = std::make_unique<job_plan>(job, problems);
     EXPECT_TRUE(problems.empty()) << (problems.empty() ? "" : problems.front().message);
-    result = read_page(of, plan->for_url("https://h/d/p"), true, "trawl", out);
+    result = read_page(of, plan->for_url("https://h/d/p"), true, agent, out);
   }
 };
 
@@ -100,6 +100,18 @@ TEST(ReadPage, RobotsRulesOfHeadersAreWholeWords) {
   const reading r("{}", p);
   EXPECT_TRUE(r.out.noindex);
   EXPECT_TRUE(r.result.follow.empty());
+}
+
+TEST(ReadPage, RobotsRulesOfFieldsAndMetasAddUp) {
+  response p = page("<meta name=my-bot content=noindex><a href=a>x</a>");
+  p.headers.emplace_back("x-robots-tag", "googlebot: noarchive, my-bot : nofollow");
+  for (const char* extract : {"{}", "{fields: {x: b}}"}) {
+    const reading ours(extract, p, "My-Bot"), others(extract, p, "trawl");
+    EXPECT_TRUE(ours.out.noindex);
+    EXPECT_EQ(ours.result.nofollow, std::vector<std::string>{"https://h/d/a"});
+    EXPECT_FALSE(others.out.noindex);
+    EXPECT_EQ(others.result.follow.size(), 1U);
+  }
 }
 
 TEST(ReadPage, OnePlanServesSeveralThreads) {

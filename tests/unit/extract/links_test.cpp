@@ -115,11 +115,11 @@ TEST(PageScan, TitleIsTheFirstOutsideSvg) {
 
 TEST(PageScan, RobotsMetaAddsUp) {
   const page_scan both = scan_page("<meta name=ROBOTS content='NoIndex, follow'><meta name=robots content=nofollow>", false);
-  EXPECT_TRUE(both.noindex && both.nofollow);
+  EXPECT_TRUE(both.robots.noindex && both.robots.nofollow);
   const page_scan none = scan_page("<meta name=robots content=none>", false);
-  EXPECT_TRUE(none.noindex && none.nofollow);
+  EXPECT_TRUE(none.robots.noindex && none.robots.nofollow);
   const page_scan neither = scan_page("<meta name=description content='noindex nofollow'><meta name=robots content='index, all, max-image-preview:none-such'>", false);
-  EXPECT_FALSE(neither.noindex || neither.nofollow);
+  EXPECT_FALSE(neither.robots.noindex || neither.robots.nofollow);
 }
 
 TEST(Metadata, TakesTheFirstThatSaysSomething) {

@@ -15,7 +15,7 @@ namespace {
 
 std::string described(const page_scan& s, const url::url& document) {
   std::string out = "title=" + s.title + " base=" + s.base + " lang=" + s.language + " canonical=" + s.canonical;
-  out += std::string(s.noindex ? " noindex" : "") + (s.nofollow ? " nofollow" : "") + "\n";
+  out += std::string(s.robots.noindex ? " noindex" : "") + (s.robots.nofollow ? " nofollow" : "") + "\n";
   for (auto&& [l, index, is_new] : links(s, document))
     if (is_new) out += std::string(to_string(l.kind)) + " " + l.url + " [" + l.text + "]" + (l.rel.empty() ? "" : " " + l.rel) + "\n";
   for (const auto& [name, content] : s.meta) out += name + "=" + content + "\n";
@@ -96,10 +96,85 @@ TEST(PageScan, TitleIsTheFirstThatSaysSomething) {
 
 TEST(PageScan, RobotsRulesAreWords) {
   const page_scan s = scan_page("<meta name=Robots content='NoIndex,follow'>", false);
-  EXPECT_TRUE(s.noindex);
-  EXPECT_FALSE(s.nofollow);
-  EXPECT_FALSE(scan_page("<meta name=robots content='nonexistent'>", false).noindex);
+  EXPECT_TRUE(s.robots.noindex);
+  EXPECT_FALSE(s.robots.nofollow);
+  EXPECT_FALSE(scan_page("<meta name=robots content='nonexistent'>", false).robots.noindex);
   both("<meta name=robots content=none><meta property=og:title content=x><html lang=de>");
+}
+
+TEST(PageScan, ForeignElementsAreNotThoseOfHtml) {  // HTML Standard, 13.2.6.5: "insert a foreign element"
+  EXPECT_EQ(both("<svg><base href=/s/></svg><math><base href=/m/></math><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<svg><base href=/s/></svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><link rel=next href=1><iframe src=2></iframe><script src=3></script><area href=4><source srcset=5><frame src=6></svg><math><a href=7></a><link rel=canonical href=8></math>"), "");
+  EXPECT_EQ(both("<svg><template></svg><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<svg><template><a href=a></a></template></svg><title>t</title>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<math><svg><a href=a></a></svg></math><svg><math><a href=b></a></math></svg>"), "a https://h/d/b []; ");
+  EXPECT_EQ(both("<a href=a>x<svg><style>y</style><script>z</script><text>w</text></svg></a>"), "a https://h/d/a [xw]; ");
+}
+
+TEST(PageScan, HtmlGoesOnInIntegrationPointsAndWhereItBreaksOut) {  // 13.2.6, 13.2.6.5
+  EXPECT_EQ(both("<svg><foreignObject><base href=/f/><iframe src=i></iframe></foreignObject><base href=/s/></svg><a href=a></a>"), "iframe https://h/f/i []; a https://h/f/a []; ");
+  EXPECT_EQ(both("<svg><desc><base href=/f/></desc></svg><a href=a></a>"), "a https://h/f/a []; ");
+  EXPECT_EQ(both("<math><mtext><base href=/f/></mtext><base href=/m/></math><a href=a></a>"), "a https://h/f/a []; ");
+  EXPECT_EQ(both("<math><annotation-xml encoding=Text/HTML><base href=/f/></annotation-xml></math><a href=a></a>"), "a https://h/f/a []; ");
+  EXPECT_EQ(both("<math><annotation-xml><base href='/f/'/><svg><a href=s></a></svg></annotation-xml></math><a href=a></a>"), "a https://h/d/s []; a https://h/d/a []; ");
+  EXPECT_EQ(both("<svg><g><p><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><meta name=robots content=none><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg/><math/><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+}
+
+TEST(PageScan, AnEndTagClosesWhatItAnswersTo) {  // 13.2.6.5, "Any other end tag"
+  EXPECT_EQ(both("<svg><g><path></g></svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><svg><g></svg></g><base href=/s/></svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg></path></g></body></form><base href=/s/></svg><a href=a></a>"), "a https://h/d/a []; ");
+  EXPECT_EQ(both("<div><svg><path></div><script>'<a href=no>'</script><iframe src=i></iframe>"), "iframe https://h/d/i []; ");
+  EXPECT_EQ(both("<a href=a><svg></a><base href=/b/><script src=s></script>"), "a https://h/b/a []; script https://h/b/s []; ");
+  EXPECT_EQ(both("<table><tr><td><svg></td></tr></table><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+  EXPECT_EQ(both("<svg><a href=a><g></a><a href=b></a><base href=/s/></svg><a href=c></a>"), "a https://h/d/a []; a https://h/d/b []; a https://h/d/c []; ");
+  EXPECT_EQ(both("<svg><title>t</svg><base href=/b/><a href=a></a>"), "a https://h/b/a []; ");
+}
+
+/// What a page's metas say to an agent, in words; by both ways.
+std::string robots_of(std::string_view page, std::string_view agent = "trawl") {
+  const html::document d(page);
+  const policy::robots_directives found = scan_page(page, false, agent).robots;
+  EXPECT_EQ(found, scan_tree(d, false, agent).robots) << page;
+  return std::string(found.noindex ? "noindex " : "") + (found.nofollow ? "nofollow " : "");
+}
+
+TEST(PageScan, RobotsMetasAreCalledRobotsOrAsTheAgent) {
+  EXPECT_EQ(robots_of("<meta name=trawl content=nofollow>"), "nofollow ");
+  EXPECT_EQ(robots_of("<meta name=trawl content=nofollow>", "my-bot"), "");
+  EXPECT_EQ(robots_of("<meta name=MY-bot content=nofollow><meta name=robots content=noindex>", "My-Bot"), "noindex nofollow ");
+  EXPECT_EQ(robots_of("<meta name=' \nROBOTS\t' content=NOINDEX>"), "noindex ");
+  EXPECT_EQ(robots_of("<meta name=' ' property=robots content=noindex>"), "noindex ");
+  EXPECT_EQ(robots_of("<meta name='' content=noindex><meta content=noindex>", ""), "");
+  EXPECT_EQ(robots_of("<meta name=googlebot content=noindex><meta name=robots-x content=noindex>"), "");
+}
+
+TEST(PageScan, ARobotsMetaIsReadAsTheFieldIs) {
+  EXPECT_EQ(robots_of("<meta name=robots content='index, follow, max-image-preview: none'>"), "");
+  EXPECT_EQ(robots_of("<meta name=robots content='max-snippet:-1, unavailable_after: Friday, 25-Jun-10 15:00:00 PST, nofollow'>"), "nofollow ");
+  EXPECT_EQ(robots_of("<meta name=robots content='noindex&comma;&#32;nofollow'>"), "noindex nofollow ");
+}
+
+TEST(PageScan, ARobotsMetaCountsHoweverManyMetasStandBeforeIt) {
+  std::string page;
+  for (int i = 0; i < 300; ++i) page += "<meta name=x content=y>";
+  EXPECT_EQ(robots_of(page + "<meta name=robots content=none>"), "noindex nofollow ");
+  EXPECT_EQ(scan_page(page, false).meta.size(), 256U);
+}
+
+TEST(PageScan, OnlyMetasOfTheDocumentCount) {
+  EXPECT_EQ(robots_of("<!-- <meta name=robots content=none> --><template><meta name=robots content=none></template><textarea><meta name=robots content=none></textarea>"), "");
+  EXPECT_EQ(robots_of("<body><p><noscript><meta name=robots content=nofollow></noscript>"), "nofollow ");
+}
+
+TEST(PageScan, TheFirstValidRefreshIsTheOnlyOne) {  // HTML Standard, shared declarative refresh steps, 1: "If document's will declaratively refresh is true, then return."
+  EXPECT_EQ(both("<meta http-equiv=refresh content='foo;url=/x'><meta http-equiv=refresh content='0 url=/y'><meta http-equiv=refresh content='0;url=/z'>"), "meta-refresh https://h/y []; ");
+  EXPECT_EQ(both("<meta http-equiv=refresh content=300><meta http-equiv=refresh content='0;url=/z'>"), "");
+  EXPECT_EQ(both("<meta http-equiv=refresh><meta http-equiv=refresh content=''><meta http-equiv=REFRESH content='0;url=/z' name=description>"), "meta-refresh https://h/z []; ");
+  EXPECT_EQ(both("<template><meta http-equiv=refresh content=0></template><meta http-equiv=' refresh' content=0><meta http-equiv=refresh content='0;/z'>"), "meta-refresh https://h/z []; ");
 }
 
 TEST(PageScan, BrokenMarkup) {
