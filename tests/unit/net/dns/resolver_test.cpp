@@ -144,7 +144,7 @@ CO_TEST(Resolver, NamesThatHangDelayNoOther) {
     const auto found = co_await names.resolve("quick" + std::to_string(i) + ".test", soon());
     EXPECT_TRUE(found.has_value()) << i;
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 700ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);  // one that waited for a hanging one would take four
 }
 
 CO_TEST(Resolver, DeadlineIsATimeOut) {
