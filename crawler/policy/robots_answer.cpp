@@ -27,9 +27,19 @@ seconds delta_seconds(std::string_view text) noexcept {
   return std::min(seconds(value), longest_life);
 }
 
+/// Still in a content coding that nobody here can undo: it says that it is in one, and holds what no text does. "utf-8" and the like,
+/// which servers write there by mistake, are no such coding.
+bool is_undecoded(const response& answer) noexcept {
+  constexpr std::string_view undone[] = {"gzip", "x-gzip", "deflate", "br", "zstd", "identity", ""};
+  const std::string_view coding = trimmed(answer.header("content-encoding").value_or(""));
+  const bool is_known = std::ranges::any_of(undone, [&](std::string_view name) { return equal_ignoring_case(coding, name); });
+  return !is_known && std::ranges::any_of(answer.body, [](char c) { return c >= 0 && c < '\t'; });
+}
+
 }  // namespace
 
 robots_answer judge_robots(const response& answer) noexcept {
+  if (is_undecoded(answer)) return robots_answer::unreachable;
   if (answer.truncated == truncation::disconnect || answer.truncated == truncation::time) return robots_answer::unreachable;
   if (answer.status >= 200 && answer.status <= 299) return robots_answer::obey;
   const bool is_absent = answer.status >= 300 && answer.status <= 499 && answer.status != 429;

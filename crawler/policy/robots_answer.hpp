@@ -15,8 +15,8 @@ enum class robots_answer : std::uint8_t {
 };
 
 /// By the last answer of a chain of redirects: 2xx obey; 4xx but 429, and a redirect without a target, allow all; 429, 5xx and what is
-/// left are unreachable, and so is a body that broke off: a rule that is missing may be one that forbids. One cut at our own limit is
-/// obeyed as far as it goes (2.5).
+/// left are unreachable, and so is a body that broke off, or is in a coding that can't be undone: a rule that is missing may be one that
+/// forbids. One cut at our own limit is obeyed as far as it goes (2.5).
 robots_answer judge_robots(const response& answer) noexcept;
 
 /// How long it may be used (2.4): Cache-Control's max-age within one hour and one day; no-store and no-cache are an hour, nothing is a day.

@@ -27,6 +27,18 @@ TEST(RobotsAnswer, BodyThatBrokeOffIsNotObeyed) {
   EXPECT_EQ(judge_robots(answer_of(200, truncation::length)), robots_answer::obey);  // 2.5: our own limit
 }
 
+TEST(RobotsAnswer, BodyInAnUnknownCodingIsNotObeyed) {
+  response odd = answer_of(200);
+  odd.headers = {{"Content-Encoding", "compress"}};
+  odd.body = std::string("\x1F\x9D\x00\x01", 4);
+  EXPECT_EQ(judge_robots(odd), robots_answer::unreachable);
+  odd.body = "User-agent: *\n";  // "utf-8" is what some servers write there
+  EXPECT_EQ(judge_robots(odd), robots_answer::obey);
+  odd.headers = {{"Content-Encoding", "br"}};
+  odd.body = std::string("\x00", 1);  // undone by the client already
+  EXPECT_EQ(judge_robots(odd), robots_answer::obey);
+}
+
 // RFC 9309, 2.4: "Crawlers SHOULD NOT use the cached version for more than 24 hours, unless the robots.txt file is unreachable."
 TEST(RobotsAnswer, LifetimeIsMaxAgeWithinAnHourAndADay) {
   EXPECT_EQ(robots_lifetime(""), 24h);
