@@ -65,7 +65,7 @@ void worker::name_sitemaps() {
     if (!target || !target->is_http()) continue;
     scope_.join(*target);
     if (context_.options.operator_trusted) context_.seed_hosts.add(*target->host, target->effective_port());
-    pass_on({.url = target->without_fragment(), .seed = target->without_fragment()});
+    pass_on({.url = target->without_fragment()});
   }
 }
 
@@ -77,17 +77,18 @@ void worker::name_sitemaps_of(const url::url& target) {
   named_.insert(std::move(origin));
   const auto robots_txt = url::parse("/robots.txt", &target);  // what a relative one is relative to
   for (const std::string& text : rules->sitemaps()) {
-    auto named = url::parse(text, &*robots_txt);
-    if (!named || !named->is_http()) continue;
-    named->username.clear(), named->password.clear();  // not ours to send, keep or show
-    pass_on({.url = named->without_fragment(), .seed = named->without_fragment()});
+    const auto named = url::parse(text, &*robots_txt);
+    if (named && named->is_http()) pass_on({.url = named->without_fragment()});
   }
 }
 
-/// The job is open for it on its way.
+/// The job is open for it on its way. Without credentials, whoever names it: they are not ours to send, keep or show.
 void worker::pass_on(found_sitemap found) {
-  const auto target = url::parse(found.url);
+  auto target = url::parse(found.url);
   if (!target) return;
+  target->username.clear(), target->password.clear();
+  found.url = target->without_fragment();
+  if (found.seed.empty()) found.seed = found.url;
   context_.books.open();
   context_.on_sitemap(owners_.of(*target, target->host_port()), std::move(found));
 }

@@ -28,7 +28,7 @@ inline constexpr std::string_view sitemaps_of_robots = "robots";
 /// A sitemap that somebody named: the job, a robots.txt, an index, or a redirect.
 struct found_sitemap {
   std::string url;   ///< normalised, http or https
-  std::string seed;  ///< the sitemap that led here, as the job or robots.txt name it
+  std::string seed;  ///< the sitemap that led here, as the job or robots.txt name it; empty: this one
   std::uint32_t level = 0;      ///< indexes above it
   std::uint32_t redirects = 0;  ///< that led here
 };
