@@ -38,7 +38,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .time = job.time}),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
-                               job.time, reach()}),
+                               job.time, reach(), job.cpu}),
       robots_(where.gates(), {fetch_.bare(), job.time, {job.books, frontier_.shard()}}, job_, tasks_, [this](const std::string& host) { frontier_.release_host(host); }),
       sitemaps_(around_sitemaps()),
       wants_named_sitemaps_(std::ranges::find(job_.sitemaps, sitemaps_of_robots) != job_.sitemaps.end()),

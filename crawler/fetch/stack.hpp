@@ -1,5 +1,6 @@
 // The whole fetch of a job on one shard: the network below, the decorators around it. The one door to the network.
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,7 @@ struct stack_parts {
   hop_policy hops;
   async::clock& time;
   reach allowed;
+  boost::asio::any_io_executor cpu = {};  ///< where what blocks or computes long goes; with fetch.cache.dir it is needed
 };
 
 /// What is read of a sitemap, and what it may unpack to: the protocol's 50 MB.
@@ -37,7 +39,7 @@ inline constexpr std::size_t largest_sitemap_body = std::size_t{50} << 20;
 /// Owner shard's thread only, but for its construction.
 class stack {
  public:
-  /// Throws std::runtime_error where the job's TLS settings can't be used (a CA file that can't be read).
+  /// Throws std::runtime_error where the job's TLS settings can't be used (a CA file that can't be read), or its cache directory can't be made.
   stack(boost::asio::io_context& context, const stack_parts& parts);
   ~stack();
   stack(const stack&) = delete;
