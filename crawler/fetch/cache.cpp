@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "crawler/async/run_on.hpp"
 #include "crawler/fetch/cache/disk_store.hpp"
@@ -28,10 +32,20 @@ std::string partition_of(const request& asked, const std::string& base) {
 }
 
 /// What decides where a body ends that is not whole.
-std::string limits_of(const config::fetch& settings) {
-  std::string out = std::to_string(settings.max_body.bytes);
-  for (const std::string& type : settings.content_types) out += ' ' + type;
-  return out;
+struct body_limits {
+  std::uint64_t size = std::numeric_limits<std::uint64_t>::max();
+  std::vector<std::string> types;  ///< globs; none: all are read
+
+  std::string text() const {
+    std::string out = std::to_string(size);
+    for (const std::string& type : types) out += ' ' + type;
+    return out;
+  }
+};
+
+body_limits limits_of(const cache_parts& parts) {
+  if (parts.use != cache_use::pages) return {};
+  return {parts.settings.max_body.bytes, parts.settings.content_types};
 }
 
 bool wants_body(const response& answer, const std::vector<std::string>& types) {
@@ -45,17 +59,17 @@ bool wants_body(const response& answer, const std::vector<std::string>& types) {
 }
 
 /// What is stored as the network would have given it under the settings of now.
-response answer_from(cache_entry entry, const config::fetch& settings) {
+response answer_from(cache_entry entry, const body_limits& limits) {
   response out = std::move(entry.answer);
   out.status = entry.head.status;
   out.headers = std::move(entry.head.headers);
   out.source = content_source::cache;
-  if (!wants_body(out, settings.content_types)) {
+  if (!wants_body(out, limits.types)) {
     out.body.clear();
     out.body_skipped = true;
   }
-  if (out.body.size() > settings.max_body.bytes) {
-    out.body.resize(settings.max_body.bytes);
+  if (out.body.size() > limits.size) {
+    out.body.resize(limits.size);
     out.truncated = truncation::length;
   }
   return out;
@@ -63,17 +77,17 @@ response answer_from(cache_entry entry, const config::fetch& settings) {
 
 class cache_user final {
  public:
-  cache_user(fetch_fn next, cache_parts parts) : next_(std::move(next)), p_(std::move(parts)), limits_(limits_of(p_.settings)) {}
+  cache_user(fetch_fn next, cache_parts parts) : next_(std::move(next)), p_(std::move(parts)), limits_(limits_of(p_)) {}
 
   asio::awaitable<result<outcome>> operator()(request asked) const {
     const std::string key = cache_key(asked, partition_of(asked, p_.partition));
     std::optional<cache_entry> found;
     if (may_answer(asked)) found = co_await look_up(key);
-    if (found && !found->limits.empty() && found->limits != limits_) found.reset();
+    if (found && !found->limits.empty() && found->limits != limits_.text()) found.reset();
     const reuse how = found ? judge(asked, *found) : reuse::fetch;
     if (how == reuse::use || mode() == cache_mode::offline) {
       give_back_turn(asked);
-      co_return how == reuse::use ? outcome(answer_from(std::move(*found), p_.settings)) : missing();
+      co_return how == reuse::use ? outcome(answer_from(std::move(*found), limits_)) : missing();
     }
     request sent = asked;
     if (how == reuse::validate) std::ranges::move(policy::conditions(found->head), std::back_inserter(sent.headers));
@@ -107,7 +121,7 @@ class cache_user final {
   }
 
   result<outcome> missing() const {
-    if (p_.use == cache_use::pages) return fail(errc::connect_unreachable, "it is not in the cache, and fetch.cache.mode is offline");
+    if (p_.use != cache_use::robots) return fail(errc::connect_unreachable, "it is not in the cache, and fetch.cache.mode is offline");
     response none;
     none.status = 404;
     none.source = content_source::cache;
@@ -129,7 +143,7 @@ class cache_user final {
     const bool is_cut = answer.truncated != truncation::none || answer.body_skipped;
     entry.key = key;
     entry.url = asked.url;
-    if (is_cut) entry.limits = limits_;
+    if (is_cut) entry.limits = limits_.text();
     const auto now = p_.now();
     const auto waited = std::chrono::duration_cast<std::chrono::system_clock::duration>(answer.latency);
     entry.head = {answer.status, policy::stored_fields(answer.headers), policy::vary_fields(answer.headers, asked.headers), now - waited, now};
@@ -157,7 +171,7 @@ class cache_user final {
     } else {
       co_await forget(found.key);
     }
-    response out = answer_from(std::move(found), p_.settings);
+    response out = answer_from(std::move(found), limits_);
     out.source = content_source::validated;
     out.wire_bytes = not_modified.wire_bytes;
     out.latency = not_modified.latency;
@@ -197,7 +211,7 @@ class cache_user final {
 
   fetch_fn next_;
   cache_parts p_;
-  std::string limits_;
+  body_limits limits_;
 };
 
 }  // namespace

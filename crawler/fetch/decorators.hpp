@@ -55,8 +55,9 @@ using hop_policy = std::function<asio::awaitable<hop_answer>(hop)>;
 
 /// What a fetch uses the cache for.
 enum class cache_use : std::uint8_t {
-  pages,   ///< as fetch.cache.mode says
-  robots,  ///< asked for anew each time and kept for fetch.cache.mode offline, where one that is not there allows all, as a 404 does
+  pages,     ///< as fetch.cache.mode says
+  sitemaps,  ///< the same; their bodies are read whatever type and size pages may have
+  robots,    ///< bodies as of sitemaps; asked for anew each time and kept for fetch.cache.mode offline, where one that is not there allows all, as a 404 does
 };
 /// What the cache decorator works with. References outlive it.
 struct cache_parts {

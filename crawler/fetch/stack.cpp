@@ -42,6 +42,7 @@ struct layer_state {
   traffic totals;
   policy::cookie_jar cookies;
   std::unique_ptr<disk_store> cached;  ///< where there is a fetch.cache.dir
+  cache_use use = cache_use::pages;    ///< what the stack is for that is being built
 };
 
 /// Jobs may share a cache directory, but none gets from it what it could not have fetched: what decides who may be reached and how parts
@@ -58,8 +59,8 @@ std::string cache_partition(const stack_parts& parts) {
   return out;
 }
 
-fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state, cache_use use) {
-  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), use});
+fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state) {
+  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use});
 }
 
 /// As far as the file can be read: whoever starts a crawl has checked it.
@@ -97,7 +98,7 @@ constexpr layer order[] = {
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_retry(std::move(f), p.job.fetch, p.time); }},
     {"cache", "above all that costs a wait or a request, below all that makes up the request: an answer is stored for what was really asked",
      [](const config::job& j) { return j.fetch.cache.dir.has_value(); },
-     [](fetch_fn f, const stack_parts& p, layer_state& s) { return cached(std::move(f), p, s, cache_use::pages); }},
+     [](fetch_fn f, const stack_parts& p, layer_state& s) { return cached(std::move(f), p, s); }},
     {"identity", "below redirects, so that every hop has these headers; what stands further out comes first", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_identity(std::move(f), p.user_agent, p.job.fetch); }},
     {"cookies", "below redirects: a hop's cookies are its own", [](const config::job& j) { return j.fetch.cookies.enabled; },
@@ -117,6 +118,7 @@ net::egress_policy egress(const reach& allowed) {
 }
 
 fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  state.use = cache_use::pages;
   fetch_fn page = network(client, options_of(parts.job.fetch));
   for (const layer& l : order)
     if (l.used(parts.job)) page = l.wrap(std::move(page), parts, state);
@@ -138,11 +140,12 @@ fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& 
 
 /// What a robots.txt says is shared by jobs that ask as the same agent, so it is asked for as anybody: without credentials.
 fetch_fn robots_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
-  fetch_fn bare = bare_fetch(client, parts, state, largest_robots, {"cookies", "auth", "cache", "redirects"});
-  return state.cached ? cached(std::move(bare), parts, state, cache_use::robots) : bare;
+  state.use = cache_use::robots;
+  return bare_fetch(client, parts, state, largest_robots, {"cookies", "auth", "redirects"});
 }
 
 fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  state.use = cache_use::sitemaps;
   return bare_fetch(client, parts, state, largest_sitemap_body, {"cookies", "redirects"});
 }
 

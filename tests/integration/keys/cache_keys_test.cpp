@@ -128,6 +128,7 @@ TEST_F(FetchCache, OfflineReadsAStoredSitemap) {
   const auto before = s.log().size();
   const auto o = crawl(s.url("/"), "offline", {map});
   EXPECT_EQ(s.log().size(), before);
+  ASSERT_NE(o.of(s.url("/a")), nullptr);
   EXPECT_EQ((*o.of(s.url("/a")))["from_cache"], true);
 }
 
