@@ -99,9 +99,9 @@ struct described<cookies> {
 template <>
 struct described<cache> {
   static constexpr row rows[] = {
-      {"dir", "directory of the cache", 0, no_limit, trust::local, state::later},
-      {"mode", "http (RFC 9111), always (what is stored is used) or offline (nothing is fetched)", 0, no_limit, trust::any, state::later},
-      {"max_size", "size of the cache on disk", 0, 1024 * tebi, trust::any, state::later},
+      {"dir", "directory of the cache, made if it is not there; several crawls may use one at once. null: no cache", 0, no_limit, trust::local},
+      {"mode", "http: RFC 9111, asks again where that says so. always: what is stored is used, whatever its age, and all is stored. offline: nothing is fetched; what is not stored ends with connect.unreachable, and a robots.txt that is not stored allows all"},
+      {"max_size", "size of the cache on disk; what was not used for long goes. An answer above a quarter of it is not stored", gibi / 1024, 1024 * tebi, trust::local},
   };
 };
 

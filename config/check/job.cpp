@@ -100,6 +100,8 @@ void check_fetch(const fetch& f, findings& out) {
   if (f.backoff.initial > f.backoff.max) out.emplace_back("fetch.backoff.initial", "is longer than fetch.backoff.max");
   if (f.tls.min_version != "1.2" && f.tls.min_version != "1.3") out.emplace_back("fetch.tls.min_version", "expected \"1.2\" or \"1.3\"");
   check_headers(f.headers, "fetch.headers", out);
+  if (f.cache.mode != cache_mode::http && !f.cache.dir) out.emplace_back("fetch.cache.mode", "needs fetch.cache.dir");
+  if (f.cache.dir && f.cache.dir->empty()) out.emplace_back("fetch.cache.dir", "expected a path; null is none");
   for (std::size_t i = 0; i < f.compression.size(); ++i)
     if (std::ranges::find(codings, f.compression[i]) == codings.end()) out.emplace_back(item_path("fetch.compression", i), "expected gzip, deflate, br or zstd");
   if (f.content_types.empty()) out.emplace_back("fetch.content_types", "no body would be read; for all of them write [\"*/*\"]");

@@ -35,6 +35,7 @@ void describe_answer(const response& answer, record& out) {
   out.wire_bytes = answer.wire_bytes;
   out.bytes = answer.body.size();
   out.truncated = answer.truncated;
+  out.from_cache = answer.source != content_source::network;
   out.tls_verified = answer.tls_verified;
   out.redirects = answer.redirects;
   out.failure = answer.stopped;
@@ -82,7 +83,7 @@ worker::task worker::fetch_and_record(const frontier::lease& held) {
 
   request asked = held.req;
   asked.lease = held.id;
-  asked.charged = true;
+  asked.charged = held.charged_at;
   asked.so_far = held.state;
   if (asked.so_far.first_attempt_at.empty()) asked.so_far.first_attempt_at = to_rfc3339(std::chrono::system_clock::now());
   attempt_state state = asked.so_far;
@@ -158,6 +159,7 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   done.counts_as_page = how.counts_as_page;
   done.keeps_claims = how.keeps_claims;
   done.output = how.output;
+  if (job_.fetch.cache.mode == config::cache_mode::offline) out.attempts = 0;  // of requests sent: whatever failed, it was none
   done.links = to_candidates(out, page);
   done.record = to_json(out);
   struct counted {
@@ -215,6 +217,7 @@ asio::awaitable<fetch::hop_answer> worker::decide_hop(fetch::hop hop) {
   if (same_host && robots.is == frontier::admission::kind::go && gate.clock_opens_at() <= now) {
     gate.charge(now);
     answer.is = hop_verdict::follow;
+    answer.charged_at = now;
   }
   co_return answer;
 }

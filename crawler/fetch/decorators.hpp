@@ -1,6 +1,8 @@
 // The index of the fetch decorators: each takes the fetch below and gives one that does a thing more. None knows another; the order
 // stands in stack.cpp. All run on the shard's thread; state passed by reference outlives the function.
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -13,6 +15,8 @@
 #include "crawler/url/url.hpp"
 
 namespace trawl::fetch {
+
+class disk_store;
 
 /// Counters of what goes over the wire.
 struct traffic {
@@ -37,6 +41,7 @@ struct hop_answer {
   std::string host = {};
   std::uint32_t shard = 0;
   std::string taken_by = {};  ///< with `taken`: the URL whose record has, or will have, the target's content
+  async::clock::time_point charged_at = {};  ///< with `follow`: when the clock was charged
 };
 /// A hop that is to be judged. References outlive the call.
 struct hop {
@@ -47,6 +52,23 @@ struct hop {
 };
 /// Asked once per hop. With follow and later the target now belongs to the request that was asked.
 using hop_policy = std::function<asio::awaitable<hop_answer>(hop)>;
+
+/// What a fetch uses the cache for.
+enum class cache_use : std::uint8_t {
+  pages,     ///< as fetch.cache.mode says
+  sitemaps,  ///< the same; their bodies are read whatever type and size pages may have
+  robots,    ///< bodies as of sitemaps; asked for anew each time and kept for fetch.cache.mode offline, where one that is not there allows all, as a 404 does
+};
+/// What the cache decorator works with. References outlive it.
+struct cache_parts {
+  disk_store& store;
+  const config::fetch& settings;
+  frontier::host_gates& gates;
+  asio::any_io_executor pool;  ///< where the store's calls block
+  std::string partition;       ///< what else an answer depends on: how hosts are reached, and the credentials there are
+  cache_use use = cache_use::pages;
+  std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
+};
 
 /// Counts what goes over the wire.
 fetch_fn with_traffic(fetch_fn next, traffic& totals);
@@ -66,6 +88,12 @@ fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
 /// Puts off what may pass by itself: network trouble, a body that was cut off, and 408 425 500 502 504 522 524, `retries` times, with back-off. Methods that may
 /// not be repeated are left alone.
 fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& time);
+
+/// Answers from the store what it may by fetch.cache.mode, and stores what comes. What it answers, or refuses offline
+/// (connect.unreachable), sends no request, and the host's clock is given back what was charged for it. Mode http is RFC 9111 for a
+/// private cache (policy/caching); the other modes look at no header, store each whole answer but those that would be tried again, and
+/// also know POST and its kin by method and body. Set-Cookie is not stored. A 304 that is about something else is put off as a retry.
+fetch_fn with_cache(fetch_fn next, cache_parts parts);
 
 /// One request at a time by the host's clock: waits for it where the scheduler has not charged it (robots.txt), learns from each answer,
 /// and puts off what was answered 429 or 503 (Retry-After, else the back-off); after ten in a row the answer is the answer.

@@ -33,7 +33,8 @@ class gate_keeper final {
       if (!got && is_retryable(got.error().code)) gate.observe(time_.now() - begin, policy::health::trouble);
       co_return got;
     }
-    gate.observe(answer->latency, answer->status < 300 ? policy::health::good : answer->status < 500 ? policy::health::error : policy::health::trouble);
+    const bool is_good = answer->status < 300 || answer->status == 304;  // 304: what was asked for, in few bytes
+    gate.observe(answer->latency, is_good ? policy::health::good : answer->status < 500 ? policy::health::error : policy::health::trouble);
     if (policy::classify(answer->status) != policy::retry_class::hold || state.holds >= most_holds) co_return got;
     co_return put_off(*answer, std::move(state), gate);
   }

@@ -66,7 +66,8 @@ class walk {
   asio::awaitable<result<outcome>> run() {
     for (;;) {
       auto got = co_await next_(current_);
-      ++current_.so_far.attempts;
+      const auto* came = got ? std::get_if<response>(&*got) : nullptr;
+      if (came == nullptr || came->source != content_source::cache) ++current_.so_far.attempts;
       if (!got) co_return failed(std::move(got.error()));
       if (auto* off = std::get_if<deferral>(&*got)) {
         off->state.chain = chain();
@@ -114,7 +115,8 @@ class walk {
       co_return false;
     }
     current_ = std::move(next);
-    current_.charged = place_.is == hop_verdict::follow;
+    current_.charged.reset();
+    if (place_.is == hop_verdict::follow) current_.charged = place_.charged_at;
     co_return true;
   }
 

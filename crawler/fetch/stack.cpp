@@ -5,8 +5,10 @@
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <utility>
 
+#include "crawler/fetch/cache/disk_store.hpp"
 #include "crawler/net/client.hpp"
 #include "crawler/net/decode.hpp"
 
@@ -43,7 +45,27 @@ net::exchange_options options_of(const config::fetch& settings) {
 struct layer_state {
   traffic totals;
   policy::cookie_jar cookies;
+  std::unique_ptr<disk_store> cached;  ///< where there is a fetch.cache.dir
+  cache_use use = cache_use::pages;    ///< what the stack is for that is being built
 };
+
+/// Jobs may share a cache directory, but none gets from it what it could not have fetched: what decides who may be reached and how parts
+/// them, and so do the credentials that a request does not show as its own.
+std::string cache_partition(const stack_parts& parts) {
+  const config::fetch& f = parts.job.fetch;
+  std::string out = std::string(parts.allowed.private_addresses ? "private " : "") + (parts.allowed.host ? "seeds " : "") + (f.tls.verify ? "" : "unverified ");
+  for (const std::string& network : parts.allowed.networks) out += "\nnetwork " + network;
+  for (const auto& [name, address] : f.resolve) out += "\nresolve " + name + ' ' + address;
+  if (f.tls.ca_file) out += "\nca " + *f.tls.ca_file;
+  if (f.cookies.enabled && f.cookies.file) out += "\ncookies " + *f.cookies.file;
+  for (const config::auth_entry& entry : f.auth)
+    if (entry.cookie) out += "\nauth " + entry.host + ' ' + *entry.cookie;
+  return out;
+}
+
+fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state) {
+  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use});
+}
 
 /// As far as the file can be read: whoever starts a crawl has checked it.
 void load_cookies(const config::cookies& settings, policy::cookie_jar& jar) {
@@ -72,14 +94,17 @@ constexpr auto always = [](const config::job&) { return true; };
 constexpr layer order[] = {
     {"traffic", "counts what really goes over the wire, each hop and each try", always,
      [](fetch_fn f, const stack_parts&, layer_state& s) { return with_traffic(std::move(f), s.totals); }},
-    {"identity", "has the last word on headers, so that every hop has them", always,
-     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_identity(std::move(f), p.user_agent, p.job.fetch); }},
     {"deadline", "around all that may hang, inside the rate limit, whose waits are no part of the exchange", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_deadline(std::move(f), p.job.fetch.timeout.total + deadline_grace); }},
     {"host gate", "learns from each answer; 429 and 503 hold the host and cost no retry", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_host_gate(std::move(f), p.gates, p.job.fetch, p.job.politeness.max_retry_after, p.time); }},
     {"retry", "above the rate limit: what is left is trouble, not a host that asks for rest", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_retry(std::move(f), p.job.fetch, p.time); }},
+    {"cache", "above all that costs a wait or a request, below all that makes up the request: an answer is stored for what was really asked",
+     [](const config::job& j) { return j.fetch.cache.dir.has_value(); },
+     [](fetch_fn f, const stack_parts& p, layer_state& s) { return cached(std::move(f), p, s); }},
+    {"identity", "below redirects, so that every hop has these headers; what stands further out comes first", always,
+     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_identity(std::move(f), p.user_agent, p.job.fetch); }},
     {"cookies", "below redirects: a hop's cookies are its own", [](const config::job& j) { return j.fetch.cookies.enabled; },
      [](fetch_fn f, const stack_parts&, layer_state& s) { return with_cookies(std::move(f), s.cookies); }},
     {"auth", "below redirects: each hop has the credentials of its own host", [](const config::job& j) { return !j.fetch.auth.empty(); },
@@ -97,6 +122,7 @@ net::egress_policy egress(const reach& allowed) {
 }
 
 fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  state.use = cache_use::pages;
   fetch_fn page = network(client, options_of(parts.job.fetch));
   for (const layer& l : order)
     if (l.used(parts.job)) page = l.wrap(std::move(page), parts, state);
@@ -118,10 +144,12 @@ fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& 
 
 /// What a robots.txt says is shared by jobs that ask as the same agent, so it is asked for as anybody: without credentials.
 fetch_fn robots_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  state.use = cache_use::robots;
   return bare_fetch(client, parts, state, largest_robots, {"cookies", "auth", "redirects"});
 }
 
 fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  state.use = cache_use::sitemaps;
   return bare_fetch(client, parts, state, largest_sitemap_body, {"cookies", "redirects"});
 }
 
@@ -130,10 +158,16 @@ fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_stat
 struct stack::inside {
   inside(asio::io_context& context, const stack_parts& parts)
       : client(context, parts.job.fetch, egress(parts.allowed)),
+        state(opened(parts.job.fetch)),
         page(page_fetch(client, parts, state)),
         bare(robots_fetch(client, parts, state)),
-        sitemap(sitemap_fetch(client, parts, state)) {
-    load_cookies(parts.job.fetch.cookies, state.cookies);
+        sitemap(sitemap_fetch(client, parts, state)) {}
+
+  static layer_state opened(const config::fetch& settings) {
+    layer_state out;
+    if (settings.cache.dir) out.cached = std::make_unique<disk_store>(*settings.cache.dir, settings.cache.max_size.bytes);
+    load_cookies(settings.cookies, out.cookies);
+    return out;
   }
 
   net::client client;

@@ -1,5 +1,6 @@
 // The whole fetch of a job on one shard: the network below, the decorators around it. The one door to the network.
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,7 @@ struct stack_parts {
   hop_policy hops;
   async::clock& time;
   reach allowed;
+  boost::asio::any_io_executor cpu = {};  ///< where what blocks or computes long goes; with fetch.cache.dir it is needed
 };
 
 /// What is read of a sitemap, and what it may unpack to: the protocol's 50 MB.
@@ -38,7 +40,8 @@ inline constexpr std::size_t largest_sitemap_body = std::size_t{50} << 20;
 /// Owner shard's thread only, but for its construction.
 class stack {
  public:
-  /// Throws std::runtime_error where the job's settings can't be used: a CA file that can't be read, a proxy of the environment that is none.
+  /// Throws std::runtime_error where the job's settings can't be used: a CA file that can't be read, a proxy of the environment that is none,
+  /// a cache directory that can't be made.
   stack(boost::asio::io_context& context, const stack_parts& parts);
   ~stack();
   stack(const stack&) = delete;

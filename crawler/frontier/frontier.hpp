@@ -54,6 +54,7 @@ struct lease {
   std::string host;          ///< whose permit it holds: the URL's own, or that of the redirect hop which is next
   attempt_state state;
   clock::time_point deadline;
+  clock::time_point charged_at;  ///< when the host's clock was charged for it
   admission robots;          ///< go or refuse; a refused lease holds no permit and has cost no delay
   std::shared_ptr<const void> keeper;  ///< when the last copy goes without commit or defer, the URL goes back to the queue
 };

@@ -17,8 +17,17 @@ clock::time_point host_gate::opens_at(clock::time_point now) const noexcept {
 }
 
 void host_gate::charge(clock::time_point now) noexcept {
+  next_before_ = next_;
+  start_before_ = last_start_;
   last_start_ = now;
   next_ = std::max(next_, now + delay_now());
+}
+
+void host_gate::refund(clock::time_point at) noexcept {
+  if (last_start_ != at) return;
+  last_start_ = start_before_;
+  next_ = next_before_;
+  if (last_start_ != clock::time_point{}) next_ = std::max(next_, last_start_ + delay_now());  // the delay may have grown since
 }
 
 clock::time_point host_gate::reserve(clock::time_point now) noexcept {

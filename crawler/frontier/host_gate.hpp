@@ -34,6 +34,8 @@ class host_gate {
   clock::time_point clock_opens_at() const noexcept { return std::max(next_, hold_until_); }
   /// Charges the clock: a request starts now. The one place where the delay is charged, hops and retries included.
   void charge(clock::time_point now) noexcept;
+  /// Takes back what was charged at `at`, if nothing was charged since: no request was sent (it came from the cache).
+  void refund(clock::time_point at) noexcept;
   /// A lease starts: charges the clock and takes a permit, which `finish` gives back.
   void start(clock::time_point now) noexcept;
   void finish() noexcept;
@@ -60,6 +62,7 @@ class host_gate {
   clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
   std::uint32_t per_host_ = 0, in_flight_ = 0, wanted_ = 0;
   clock::time_point next_{}, hold_until_{}, last_start_{};
+  clock::time_point next_before_{}, start_before_{};  ///< the last charge: what `refund` goes back to
   bool adaptive_ = false;
 };
 

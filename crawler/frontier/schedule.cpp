@@ -143,6 +143,7 @@ lease memory_frontier::grant(std::size_t at, admission robots) {
   out.id = (std::uint64_t{shard_} << 48) + ++ids_;
   out.token = ++tokens_;
   out.host = h.name;
+  out.charged_at = time;
   out.deadline = time + options_.lease_ttl;
   out.robots = std::move(robots);
   item_ptr what = pop(h.queue, worse);

@@ -102,6 +102,7 @@ void write_outcome(json_object& o, std::string& out, const record& r) {
   o.number("wire_bytes", static_cast<std::int64_t>(r.wire_bytes));
   o.number("bytes", static_cast<std::int64_t>(r.bytes));
   if (r.truncated != truncation::none) o.text("truncated", to_string(r.truncated));
+  if (r.from_cache) o.flag("from_cache", true);
   if (!r.tls_verified) o.flag("tls_verified", false);
   if (r.noindex) o.flag("noindex", true);
   if (!r.duplicate_of.empty()) o.text("duplicate_of", r.duplicate_of);

@@ -32,7 +32,7 @@ struct record {
   std::string http_version, ip, content_type, charset;  ///< empty: null
   std::uint64_t wire_bytes = 0, bytes = 0;
   truncation truncated = truncation::none;
-  bool tls_verified = true, noindex = false;
+  bool from_cache = false, tls_verified = true, noindex = false;
   std::string duplicate_of;
   std::optional<robots_note> robots;
   std::vector<redirect_hop> redirects;

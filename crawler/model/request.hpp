@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,7 +43,7 @@ struct request {
   std::string seed;               ///< the seed it descends from
   std::string meta;               ///< the seed's meta as JSON text; empty if none
   std::uint64_t lease = 0;        ///< the frontier lease it is fetched under; 0: none (robots.txt)
-  bool charged = false;           ///< the scheduler has already charged the host gate for it
+  std::optional<std::chrono::steady_clock::time_point> charged;  ///< when the host gate was charged for it already; what sends nothing takes it back
   attempt_state so_far;           ///< of the lease; what a deferral of this fetch starts from
 };
 

@@ -20,6 +20,13 @@ enum class truncation : std::uint8_t {
   disconnect,  ///< the connection ended inside it
 };
 
+/// Where the content comes from.
+enum class content_source : std::uint8_t {
+  network,    ///< this exchange
+  cache,      ///< no request was sent
+  validated,  ///< the cache; the server said that it still holds (304)
+};
+
 struct response {
   int status = 0;
   std::string http_version;  ///< "1.0", "1.1", "2"
@@ -35,6 +42,7 @@ struct response {
   truncation truncated = truncation::none;
   bool body_skipped = false; ///< content_types did not want it
   bool tls_verified = true;
+  content_source source = content_source::network;
   std::chrono::steady_clock::duration latency{};  ///< request sent to head received
 
   /// First value of a header, name compared without case; nullopt if absent. The view lives as long as the response.

@@ -51,9 +51,9 @@ std::optional<auth_host> parse_auth_host(const std::string& text) {
 }
 
 credentials::credentials(const std::vector<config::auth_entry>& entries) {
-  for (const config::auth_entry& e : entries)
-    if (auto host = parse_auth_host(e.host)) entries_.push_back({std::move(*host), headers_of(e)});
-  std::ranges::stable_partition(entries_, [](const entry& e) { return e.host.port.has_value(); });
+  for (const bool with_port : {true, false})
+    for (const config::auth_entry& e : entries)
+      if (auto host = parse_auth_host(e.host); host && host->port.has_value() == with_port) entries_.push_back({std::move(*host), headers_of(e)});
 }
 
 void credentials::add_to(header_list& headers, const url::url& target) const {

@@ -1,11 +1,13 @@
 #include "server/commands/job_source.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -99,6 +101,21 @@ void check_cookie_file(config::loaded_job& loaded) {
   if (!broken.empty()) loaded.add("fetch.cookies.file", fmt::format("{}:{}: not a line of a Netscape cookie file: seven fields parted by tabs", *path, broken.front()));
 }
 
+/// The crawl makes it where it is not there: then the nearest directory above it has to be one that may be written to.
+void check_cache_dir(config::loaded_job& loaded) {
+  namespace files = std::filesystem;
+  const auto& cache = loaded.job.fetch.cache;
+  if (!cache.dir) return;
+  std::error_code ec;
+  files::path nearest = files::absolute(*cache.dir, ec);
+  while (!files::exists(nearest, ec) && nearest.has_relative_path()) nearest = nearest.parent_path();
+  const bool is_read_only = cache.mode == config::cache_mode::offline && nearest == files::absolute(*cache.dir, ec);
+  if (!files::is_directory(nearest, ec))
+    loaded.add("fetch.cache.dir", nearest.string() + ": not a directory");
+  else if (::access(nearest.c_str(), is_read_only ? R_OK | X_OK : R_OK | W_OK | X_OK) != 0)
+    loaded.add("fetch.cache.dir", nearest.string() + ": " + std::strerror(errno));
+}
+
 }  // namespace
 
 void check_files(config::loaded_job& loaded) {
@@ -107,6 +124,7 @@ void check_files(config::loaded_job& loaded) {
     loaded.add(config::item_path("seed_files", static_cast<std::size_t>(at)), path + ": " + why);
   }
   check_cookie_file(loaded);
+  check_cache_dir(loaded);
   const auto& certificates = loaded.job.fetch.tls.ca_file;
   if (certificates && !std::ifstream(*certificates)) loaded.add("fetch.tls.ca_file", *certificates + ": " + std::strerror(errno));
 }

@@ -75,6 +75,9 @@ TEST(ValidateJob, FetchSettingsMakeSense) {
   EXPECT_THAT(messages_of("fetch: {backoff: {initial: 2m}}"), HasSubstr("is longer than fetch.backoff.max"));
   EXPECT_THAT(messages_of("fetch: {tls: {min_version: 1.1}}"), HasSubstr("expected \"1.2\" or \"1.3\""));
   EXPECT_EQ(messages_of("fetch: {tls: {min_version: 1.3}}"), "");
+  for (const char* mode : {"always", "offline"}) EXPECT_THAT(messages_of(std::string("fetch: {cache: {mode: ") + mode + "}}"), HasSubstr("fetch.cache.mode: needs fetch.cache.dir")) << mode;
+  EXPECT_THAT(messages_of("fetch: {cache: {dir: \"\"}}"), HasSubstr("fetch.cache.dir: expected a path"));
+  EXPECT_EQ(messages_of("fetch: {cache: {dir: c, mode: offline, max_size: 1MiB}}"), "");
   EXPECT_THAT(messages_of("fetch: {content_types: []}"), HasSubstr("no body would be read"));
   EXPECT_THAT(messages_of("fetch: {content_types: [html]}"), HasSubstr("fetch.content_types[0]: expected a type"));
   EXPECT_EQ(messages_of("fetch: {proxies: [\"http://p:3128\", \"https://us:pw@p.example\", \"socks5://[::1]:1080\", env]}"), "");

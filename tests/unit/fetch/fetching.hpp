@@ -13,7 +13,7 @@ using testing::scripted_fetch;
 inline request ask_for(std::string url) {
   request r;
   r.url = std::move(url);
-  r.charged = true;
+  r.charged = std::chrono::steady_clock::time_point();
   return r;
 }
 

@@ -25,7 +25,7 @@ CO_TEST(HostGate, WaitsForTheHostsClockWhereNobodyChargedIt) {
   g.gates.gate("a").join(5s, 1);
   g.next.then(answer_of(200)).then(answer_of(200));
   request r = ask_for("http://a/robots.txt");
-  r.charged = false;
+  r.charged.reset();
   const auto first = co_await g.fetch(r);
   EXPECT_EQ(response_in(first).status, 200);
   asio::steady_timer soon(loop, 1ms);
@@ -47,7 +47,7 @@ CO_TEST(HostGate, AHoldThatComesMeanwhileGivesEachWaiterATurnBehindIt) {
   std::vector<async::clock::time_point> started;
   const auto wait = [&]() -> asio::awaitable<void> {
     request r = ask_for("http://a/robots.txt");
-    r.charged = false;
+    r.charged.reset();
     co_await g.fetch(std::move(r));
     started.push_back(g.time.now());
   };
@@ -71,7 +71,7 @@ CO_TEST(HostGate, CancelledWhileItWaitsItAsksNothing) {
   gated g;
   g.gates.gate("a").hold(g.time.now() + 1h);
   request r = ask_for("http://a/");
-  r.charged = false;
+  r.charged.reset();
   asio::cancellation_signal stop;
   bool ended = false;
   asio::co_spawn(loop, g.fetch(r), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, result<outcome> got) {

@@ -57,6 +57,7 @@ TEST(Record, SaysEverythingThatThereIs) {
   r.wire_bytes = 10;
   r.bytes = 20;
   r.truncated = truncation::length;
+  r.from_cache = true;
   r.tls_verified = false;
   r.noindex = true;
   r.duplicate_of = "http://h/d";
@@ -71,7 +72,7 @@ TEST(Record, SaysEverythingThatThereIs) {
   r.warnings = {"one", "two"};
   EXPECT_EQ(json::parse(to_json(r)), json::parse(R"({"job":"j","seq":0,"visit":1,"url":"http://h/","final_url":"http://h/f","method":"POST","depth":2,"parent":"http://h/p","seed":"http://h/",
     "meta":{"sku":"A1"},"status":200,"outcome":"new","fetched_at":"2026-01-02T03:04:05.678Z","elapsed_ms":12.5,"attempts":3,"http_version":"1.1","ip":"127.0.0.1","content_type":"text/html",
-    "charset":"utf-8","wire_bytes":10,"bytes":20,"truncated":"length","tls_verified":false,"noindex":true,"duplicate_of":"http://h/d","robots":{"allowed":true,"rule":"Allow: /"},
+    "charset":"utf-8","wire_bytes":10,"bytes":20,"truncated":"length","from_cache":true,"tls_verified":false,"noindex":true,"duplicate_of":"http://h/d","robots":{"allowed":true,"rule":"Allow: /"},
     "redirects":[{"url":"http://h/1","status":301},{"url":"http://h/2","status":302}],"title":"T","links":[{"url":"http://h/a","text":"A","rel":"next","kind":"meta-refresh"}],
     "metadata":{"title":"T"},"html":"<p>","fields":{"x":1},"items":[{}],"warnings":["one","two"]})"));
 }

@@ -1,0 +1,64 @@
+#include "crawler/frontier/host_gate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace trawl::frontier {
+namespace {
+
+using namespace std::chrono_literals;
+
+const clock::time_point start(1h);
+
+host_gate gate_of(clock::duration delay) {
+  host_gate out;
+  out.join(delay, 4);
+  return out;
+}
+
+TEST(HostGateRefund, GivesTheTurnBack) {
+  host_gate gate = gate_of(10s);
+  gate.charge(start);
+  gate.charge(start + 10s);
+  gate.refund(start + 10s);
+  EXPECT_EQ(gate.clock_opens_at(), start + 10s);
+  gate.charge(start + 11s);
+  EXPECT_EQ(gate.clock_opens_at(), start + 21s);
+}
+
+TEST(HostGateRefund, OfTheFirstTurnLeavesTheHostUntouched) {
+  host_gate gate = gate_of(10s);
+  gate.charge(start);
+  gate.refund(start);
+  EXPECT_TRUE(gate.open(start));
+  gate.crawl_delay(60s);  // counts from the last request, and there was none
+  EXPECT_TRUE(gate.open(start));
+}
+
+TEST(HostGateRefund, NothingOnceAnotherRequestHasStarted) {
+  host_gate gate = gate_of(10s);
+  gate.charge(start);
+  const auto turn = gate.reserve(start + 1s);
+  gate.refund(start);
+  EXPECT_EQ(turn, start + 10s);
+  EXPECT_EQ(gate.clock_opens_at(), start + 20s);
+}
+
+TEST(HostGateRefund, KeepsTheDelayOfTheRequestBeforeWhenItHasGrown) {
+  host_gate gate = gate_of(10s);
+  gate.charge(start);
+  gate.charge(start + 10s);
+  gate.crawl_delay(30s);
+  gate.refund(start + 10s);
+  EXPECT_EQ(gate.clock_opens_at(), start + 30s);
+}
+
+TEST(HostGateRefund, IsNoWayAroundAHold) {
+  host_gate gate = gate_of(10s);
+  gate.charge(start);
+  gate.hold(start + 60s);
+  gate.refund(start);
+  EXPECT_EQ(gate.clock_opens_at(), start + 60s);
+}
+
+}  // namespace
+}  // namespace trawl::frontier
