@@ -9,11 +9,6 @@
 namespace trawl::net::h2 {
 namespace {
 
-// Frames may be this much larger than what they carry for us: no more than chunks may in HTTP/1.1. Many servers send ten bytes beside a
-// hundred; a flood of PING, SETTINGS, empty DATA, padding or frames of closed streams carries nothing.
-constexpr std::uint64_t overhead_free = 64U << 10, overhead_factor = 10;
-constexpr std::size_t frame_header = 9;
-
 session& owner_of(void* user_data) { return *static_cast<session*>(user_data); }
 
 std::string_view trimmed(std::string_view value) {
@@ -40,11 +35,8 @@ struct callbacks {
       return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
     const bool is_fields = head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION;
-    (is_fields && me.find(head->stream_id) != nullptr ? me.useful_ : me.overhead_) += head->length;
-    me.overhead_ += frame_header;
-    if (me.overhead_ <= overhead_free + me.forgiven_ + overhead_factor * me.useful_ + (head->type == NGHTTP2_DATA ? head->length : 0)) return 0;
-    me.break_off(NGHTTP2_ENHANCE_YOUR_CALM, "a flood of frames that carry nothing");
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (is_fields && me.find(head->stream_id) != nullptr) me.useful_ += head->length;
+    return 0;
   }
 
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
@@ -86,7 +78,10 @@ struct callbacks {
         if (is_last) me.finish(frame->hd.stream_id, ending::complete);
         break;
       case NGHTTP2_RST_STREAM: me.finish(frame->hd.stream_id, by_code(frame->rst_stream.error_code)); break;
-      case NGHTTP2_GOAWAY: me.draining_ = true; break;
+      case NGHTTP2_GOAWAY:
+        me.draining_ = true;
+        me.refuse_queued();
+        break;
       default: break;  // an open set: extension frames are ignored (RFC 9113, 5.5)
     }
     return 0;
@@ -99,7 +94,6 @@ struct callbacks {
       return 0;
     }
     me.useful_ += size;
-    me.overhead_ -= size;
     const std::string_view piece(reinterpret_cast<const char*>(bytes), size);
     if (!me.events_.empty() && me.events_.back().stream == id && me.events_.back().what == event::kind::body) {
       me.events_.back().bytes += piece;

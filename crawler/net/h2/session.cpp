@@ -14,6 +14,9 @@ namespace trawl::net::h2 {
 namespace {
 
 constexpr std::size_t most_output = 256U << 10;  // bytes that wait to be written; the rest waits inside nghttp2, which bounds its own
+// Frames may be this much larger than what they carry for us: no more than chunks may in HTTP/1.1. Many servers send ten bytes beside a
+// hundred; a flood of PING, SETTINGS, empty DATA, padding or frames of closed streams carries nothing.
+constexpr std::uint64_t overhead_free = 64U << 10, overhead_factor = 10;
 constexpr std::size_t most_continuations = 32;   // of 16 KiB: more than the largest head
 constexpr std::size_t most_settings = 32;        // entries of one SETTINGS frame
 
@@ -80,6 +83,8 @@ result<void> session::feed(std::string_view bytes) {
   if (failure_) return std::unexpected(*failure_);
   const auto taken = nghttp2_session_mem_recv(raw_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+  fed_ += bytes.size();
+  if (is_flood()) break_off(NGHTTP2_ENHANCE_YOUR_CALM, "a flood of frames that carry nothing");
   if (taken < 0 && !failure_) break_off(NGHTTP2_ENHANCE_YOUR_CALM, nghttp2_strerror(static_cast<int>(taken)));
   pump();
   if (!failure_) return {};
@@ -148,6 +153,18 @@ void session::finish(std::int32_t id, ending why) {
 void session::finish_all() {
   while (!streams_.empty()) finish(streams_.begin()->first, streams_.begin()->second.is_on_wire ? ending::lost : ending::refused);
 }
+
+/// Requests that the server has not seen, and after GOAWAY never will.
+void session::refuse_queued() {
+  for (auto at = streams_.begin(); at != streams_.end();) {
+    const auto id = at->first;
+    const bool is_queued = !at->second.is_on_wire;
+    ++at;
+    if (is_queued) finish(id, ending::refused);
+  }
+}
+
+bool session::is_flood() const noexcept { return fed_ > overhead_free + forgiven_ + (1 + overhead_factor) * useful_; }
 
 /// Ends the session for what the server has done; the first reason stays.
 void session::break_off(std::uint32_t code, std::string why) {

@@ -96,6 +96,8 @@ class session {
   stream* find(std::int32_t id) noexcept;
   void finish(std::int32_t id, ending why);
   void finish_all();
+  void refuse_queued();
+  bool is_flood() const noexcept;
   void pump();
   void break_off(std::uint32_t code, std::string why);
   void head_is_whole(std::int32_t id, bool is_last);
@@ -105,9 +107,9 @@ class session {
   std::map<std::int32_t, stream> streams_;
   std::deque<event> events_;
   std::string output_;
-  std::uint64_t useful_ = 0, overhead_ = 0;  ///< bytes in
-  std::uint64_t forgiven_ = 0;               ///< of the overhead: what may be on its way for streams that we gave up
-  bool draining_ = false;                    ///< the server has said GOAWAY
+  std::uint64_t fed_ = 0, useful_ = 0;  ///< bytes in; those of them that carried fields or a body for a stream
+  std::uint64_t forgiven_ = 0;          ///< bytes that may be on their way for streams that we gave up
+  bool draining_ = false;               ///< the server has said GOAWAY
   std::optional<error> failure_;
 };
 
