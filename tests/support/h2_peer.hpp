@@ -79,6 +79,7 @@ class memory_stream final : public net::h2::byte_stream {
   boost::asio::awaitable<result<std::size_t>> read(std::string& buffer) override;
   boost::asio::awaitable<result<void>> write(const std::string& bytes) override;
   void close() noexcept override;
+  std::string peer() const override { return "192.0.2.1"; }
 
   void push(std::string_view bytes);
   /// The server ends the connection: what was pushed can still be read.

@@ -19,6 +19,8 @@ class byte_stream {
   virtual asio::awaitable<result<void>> write(const std::string& bytes) = 0;
   /// Ends what is under way.
   virtual void close() noexcept = 0;
+  /// The address at the other end; empty if it is not known.
+  virtual std::string peer() const = 0;
 };
 
 }  // namespace trawl::net::h2

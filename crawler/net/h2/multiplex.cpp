@@ -241,6 +241,7 @@ asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchang
   pending p(me->executor, terms);
   p.out.http_version = "2";
   p.out.final_url = r.url;
+  p.out.ip = me->bytes->peer();
   const bool was_kept = me->has_answered;
   const bool is_probed = was_kept && me->exchanges.empty() && p.begin - me->last_read >= me->keep.silence;
   if (is_probed) me->protocol.ping();

@@ -54,7 +54,8 @@ class multiplex {
   multiplex& operator=(const multiplex&) = delete;
 
   /// Sends the request and reads the answer; more than the server allows at once wait here, and the deadlines run.
-  /// out     status, http_version, headers, body (decoded), body_skipped, truncated, wire_bytes, latency, final_url; the rest is the caller's
+  /// out     status, http_version, headers, body (decoded), body_skipped, truncated, wire_bytes, latency, ip, final_url; the rest is the
+  ///         caller's
   /// errors  connect.reset (before the head; after it the prefix is kept and truncated says disconnect), http.malformed,
   ///         http.header_too_large, timeout.*, body.decode, cancelled
   /// cancel  terminal: the stream is reset, the connection goes on

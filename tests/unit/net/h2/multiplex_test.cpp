@@ -102,6 +102,7 @@ CO_TEST(Multiplex, BringsAnAnswer) {
   CO_ASSERT(o.answer.has_value());
   EXPECT_EQ(o.answer->status, 200);
   EXPECT_EQ(o.answer->http_version, "2");
+  EXPECT_EQ(o.answer->ip, "192.0.2.1");
   EXPECT_EQ(o.answer->body, "/page");
   EXPECT_EQ(o.answer->wire_bytes, 5U);
   EXPECT_EQ(o.answer->final_url, "https://h.example/page");
