@@ -181,8 +181,8 @@ void session::head_is_whole(std::int32_t id, bool is_last) {
   } else if (s->status >= 200) {
     s->has_head = true;
     events_.push_back({.what = event::kind::head, .stream = id, .status = s->status, .headers = std::exchange(s->headers, {}), .bytes = {}, .why = {}});
-  } else if (++s->interim > limits_.max_interim) {
-    nghttp2_submit_rst_stream(raw_, NGHTTP2_FLAG_NONE, id, NGHTTP2_ENHANCE_YOUR_CALM);
+  } else if (s->status < 100 || ++s->interim > limits_.max_interim) {  // nghttp2 takes any three digits for a status
+    nghttp2_submit_rst_stream(raw_, NGHTTP2_FLAG_NONE, id, NGHTTP2_PROTOCOL_ERROR);
     return finish(id, ending::malformed);
   } else {
     s->headers.clear();

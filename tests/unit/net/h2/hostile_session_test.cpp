@@ -134,6 +134,7 @@ TEST(HostileH2, EndsAStreamWithForbiddenFields) {
   EXPECT_EQ(ending_of(head_frame(1, {{"x", "y"}}, end_stream)), ending::malformed);             // no status
   EXPECT_EQ(ending_of(head_frame(1, {{"x", "y"}, {":status", "200"}}, end_stream)), ending::malformed);
   EXPECT_EQ(ending_of(head_frame(1, {{":status", "abc"}}, end_stream)), ending::malformed);
+  EXPECT_EQ(ending_of(head_frame(1, {{":status", "099"}}, end_stream)), ending::malformed);
   EXPECT_EQ(ending_of(head_frame(1, {{":status", "101"}})), ending::malformed);                 // RFC 9113, 8.6
   EXPECT_EQ(ending_of(head_frame(1, {{":status", "103"}}, end_stream)), ending::malformed);     // an end that is not final
 }
