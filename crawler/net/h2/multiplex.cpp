@@ -84,7 +84,7 @@ asio::awaitable<void> multiplex::core::read_all(std::shared_ptr<core> me) {
     if (*got == 0) co_return me->end({errc::connect_reset, "closed by the server"});
     me->last_read = steady_clock::now();
     const auto fed = me->protocol.feed(buffer);
-    if (!fed) me->failure = fed.error();
+    if (!fed) me->failure = fed.error();  // which all exchanges are told now
     me->dispatch();
     me->output.cancel();
     if (fed) continue;
@@ -108,13 +108,13 @@ asio::awaitable<void> multiplex::core::write_all(std::shared_ptr<core> me) {
     }
   }
   me->is_retired = true;
-  me->farewell.cancel();
+  if (me->protocol.failure()) me->end(*me->protocol.failure());
 }
 
 void multiplex::core::end(error why) {
   if (has_ended) return;
   has_ended = true;
-  if (!protocol.failure()) failure = std::move(why);
+  failure = protocol.failure().value_or(std::move(why));
   protocol.lost();
   dispatch();
   output.cancel();

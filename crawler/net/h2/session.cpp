@@ -80,7 +80,10 @@ result<std::int32_t> session::submit(const header_list& fields, std::string body
 }
 
 result<void> session::feed(std::string_view bytes) {
-  if (failure_) return std::unexpected(*failure_);
+  if (failure_) {  // perhaps seen only as output was taken
+    finish_all();
+    return std::unexpected(*failure_);
+  }
   const auto taken = nghttp2_session_mem_recv(raw_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
   fed_ += bytes.size();
