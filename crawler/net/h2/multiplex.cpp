@@ -1,0 +1,278 @@
+#include "crawler/net/h2/multiplex.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <unordered_map>
+
+#include "crawler/net/decode.hpp"
+#include "crawler/net/h2/request_fields.hpp"
+
+namespace trawl::net::h2 {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto longest_farewell = std::chrono::seconds(1);  // for the GOAWAY that tells a server what it did
+
+/// One exchange as the reader sees it; lives in the frame of the coroutine that waits for it.
+struct pending {
+  pending(const asio::any_io_executor& executor, const exchange_terms& agreed) : terms(agreed), wake(executor) {}
+
+  const exchange_terms& terms;
+  asio::steady_timer wake;  ///< its deadline; also rung for news
+  steady_clock::time_point begin = steady_clock::now();
+  response out;
+  bool has_head = false, is_done = false;
+  ending why = ending::complete;
+};
+
+void log_failure(std::exception_ptr failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    spdlog::error("an HTTP/2 connection ended with an exception: {}", e.what());
+  }
+}
+
+}  // namespace
+
+struct multiplex::core {
+  core(asio::any_io_executor on, std::shared_ptr<byte_stream> over, session_limits limits, keep_limits kept)
+      : executor(std::move(on)), bytes(std::move(over)), protocol(limits), keep(kept), output(executor, steady_clock::time_point::max()), farewell(executor) {}
+
+  static asio::awaitable<void> read_all(std::shared_ptr<core> me);
+  static asio::awaitable<void> write_all(std::shared_ptr<core> me);
+  void end(error why);
+  void dispatch();
+  void take_head(pending& p, event& e);
+  void take_body(pending& p, event& e);
+  void leave(std::int32_t id);
+  bool is_kept() const { return !has_ended && !is_retired && protocol.accepts_requests(); }
+  bool is_dead_to(const pending& p, bool was_probed) const { return was_probed && last_read < p.begin && steady_clock::now() - p.begin >= keep.probe; }
+
+  asio::any_io_executor executor;
+  std::shared_ptr<byte_stream> bytes;
+  session protocol;
+  keep_limits keep;
+  std::unordered_map<std::int32_t, pending*> exchanges;
+  asio::steady_timer output;    ///< rung when there may be something to write
+  asio::steady_timer farewell;
+  steady_clock::time_point born = steady_clock::now(), idle_since = born, last_read = born;
+  std::uint32_t begun = 0;
+  bool has_answered = false;    ///< a head has come at all: the connection is a kept one
+  bool has_ended = false, is_retired = false;
+  error failure;                ///< why it has ended
+};
+
+/// Ends with the connection; whatever happens, every exchange has its end then.
+asio::awaitable<void> multiplex::core::read_all(std::shared_ptr<core> me) {
+  std::string buffer;
+  while (!me->has_ended) {
+    buffer.clear();
+    const auto got = co_await me->bytes->read(buffer);
+    if (!got) co_return me->end(got.error());
+    if (*got == 0) co_return me->end({errc::connect_reset, "closed by the server"});
+    me->last_read = steady_clock::now();
+    const auto fed = me->protocol.feed(buffer);
+    if (!fed) me->failure = fed.error();  // which all exchanges are told now
+    me->dispatch();
+    me->output.cancel();
+    if (fed) continue;
+    me->farewell.expires_after(longest_farewell);
+    co_await me->farewell.async_wait(token);
+    co_return me->end(fed.error());
+  }
+}
+
+/// A server that answers and closes may not have read all that we sent: so a failure to write ends nothing, the reader sees what came.
+asio::awaitable<void> multiplex::core::write_all(std::shared_ptr<core> me) {
+  while (!me->has_ended) {
+    const std::string out = me->protocol.take_output();
+    if (!out.empty()) {
+      const auto written = co_await me->bytes->write(out);
+      if (!written) break;
+    } else if (me->protocol.failure()) {
+      break;
+    } else {
+      co_await me->output.async_wait(token);
+    }
+  }
+  me->is_retired = true;
+  if (me->protocol.failure()) me->end(*me->protocol.failure());
+}
+
+void multiplex::core::end(error why) {
+  if (has_ended) return;
+  has_ended = true;
+  failure = protocol.failure().value_or(std::move(why));
+  protocol.lost();
+  dispatch();
+  output.cancel();
+  farewell.cancel();
+  bytes->close();
+}
+
+void multiplex::core::dispatch() {
+  while (auto e = protocol.next()) {
+    const auto found = exchanges.find(e->stream);
+    if (found == exchanges.end()) continue;
+    pending& p = *found->second;
+    switch (e->what) {
+      case event::kind::head: take_head(p, *e); break;
+      case event::kind::body: take_body(p, *e); break;
+      case event::kind::end:
+        p.why = e->why;
+        p.is_done = true;
+        break;
+    }
+    if (p.is_done && e->what != event::kind::end) protocol.cancel(e->stream);
+    if (p.is_done) p.wake.cancel();
+  }
+}
+
+void multiplex::core::take_head(pending& p, event& e) {
+  has_answered = true;
+  p.has_head = true;
+  p.out.latency = steady_clock::now() - p.begin;
+  p.out.status = e.status;
+  p.out.headers = std::move(e.headers);
+  p.out.body_skipped = p.terms.wants_body && !p.terms.wants_body(p.out.headers);
+  p.is_done = p.out.body_skipped;  // resetting the stream is cheaper than reading what nobody wants
+  p.wake.cancel();                 // another deadline holds from here on
+}
+
+void multiplex::core::take_body(pending& p, event& e) {
+  p.out.wire_bytes += e.bytes.size();
+  protocol.taken(e.stream, e.bytes.size());
+  if (p.out.body.empty()) {
+    p.out.body = std::move(e.bytes);
+  } else {
+    p.out.body += e.bytes;
+  }
+  if (p.out.body.size() <= p.terms.max_body) return;
+  p.out.body.resize(p.terms.max_body);
+  p.out.truncated = truncation::length;
+  p.is_done = true;
+}
+
+void multiplex::core::leave(std::int32_t id) {
+  exchanges.erase(id);
+  protocol.cancel(id);
+  output.cancel();
+  idle_since = steady_clock::now();
+  if (exchanges.empty() && !is_kept() && !protocol.failure()) end({errc::connect_reset, "the connection takes no more requests"});
+}
+
+namespace {
+
+/// The answer as it stands, decoded from its content codings.
+outcome with_body(pending& p) {
+  truncation cut = truncation::none;
+  auto plain = decode_body(std::move(p.out.body), p.out.headers, p.terms.max_body, cut);
+  if (!plain) return {std::unexpected(plain.error())};
+  p.out.body = std::move(*plain);
+  if (p.out.truncated == truncation::none) p.out.truncated = cut;
+  return {std::move(p.out)};
+}
+
+/// What an exchange whose stream has ended has come to. `failure` is the connection's, `was_kept`: it had given answers before.
+outcome settle(pending& p, const error& failure, bool was_kept) {
+  switch (p.why) {
+    case ending::complete: return with_body(p);
+    case ending::malformed: return {fail(errc::http_malformed, "the HTTP/2 answer is malformed")};
+    case ending::header_too_large: return {fail(errc::http_header_too_large, "above fetch.max_header or 1000 fields")};
+    case ending::refused: return {fail(errc::connect_reset, "the server refused the stream"), again::yes};
+    case ending::needs_http1: return {fail(errc::connect_reset, "the server wants HTTP/1.1"), again::over_http1};
+    case ending::reset: case ending::lost: break;
+  }
+  if (p.has_head) {
+    p.out.truncated = truncation::disconnect;
+    return with_body(p);
+  }
+  if (p.why == ending::reset) return {fail(errc::connect_reset, "the server reset the stream")};
+  return {std::unexpected(failure), was_kept && failure.code == errc::connect_reset ? again::if_idempotent : again::no};
+}
+
+/// A deadline has passed.
+outcome too_late(pending& p) {
+  if (!p.has_head) return {fail(p.terms.first_byte <= p.terms.total ? errc::timeout_first_byte : errc::timeout_total, "the deadline passed")};
+  p.out.truncated = truncation::time;
+  return with_body(p);
+}
+
+}  // namespace
+
+multiplex::multiplex(asio::any_io_executor executor, std::shared_ptr<byte_stream> bytes, session_limits limits, keep_limits keep)
+    : core_(std::make_shared<core>(executor, std::move(bytes), limits, keep)) {
+  // Held by what they read and write: both end when the byte stream is closed, by the destructor at the latest.
+  asio::co_spawn(executor, core::read_all(core_), log_failure);
+  asio::co_spawn(executor, core::write_all(core_), log_failure);
+}
+
+multiplex::~multiplex() { core_->end({errc::connect_reset, "the connection was closed"}); }
+
+bool multiplex::accepts() const {
+  const auto now = steady_clock::now();
+  const bool is_fresh = now - core_->born < core_->keep.age && core_->begun < core_->keep.exchanges && (exchanges() > 0 || now - core_->idle_since < core_->keep.idle);
+  return is_fresh && core_->is_kept();
+}
+
+void multiplex::retire() {
+  core_->is_retired = true;
+  if (core_->exchanges.empty()) core_->end({errc::connect_reset, "the connection was closed"});
+}
+
+std::size_t multiplex::exchanges() const noexcept { return core_->exchanges.size(); }
+steady_clock::time_point multiplex::idle_since() const noexcept { return core_->idle_since; }
+
+asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchange_terms terms) {
+  const std::shared_ptr<core> me = core_;  // `this` may be gone when the answer is there
+  if (!me->is_kept()) co_return outcome{fail(errc::connect_reset, "the connection takes no more requests"), again::yes};
+  pending p(me->executor, terms);
+  p.out.http_version = "2";
+  p.out.final_url = r.url;
+  p.out.ip = me->bytes->peer();
+  const bool was_kept = me->has_answered;
+  const bool is_probed = was_kept && me->exchanges.empty() && p.begin - me->last_read >= me->keep.silence;
+  if (is_probed) me->protocol.ping();
+  const auto id = me->protocol.submit(request_fields(r, target), std::move(r.body));
+  if (!id) co_return outcome{std::unexpected(id.error()), again::yes};
+  ++me->begun;
+  me->exchanges[*id] = &p;
+  me->output.cancel();
+  struct leaving {
+    core& from;
+    std::int32_t id;
+    ~leaving() { from.leave(id); }
+  } const on_return{*me, *id};
+
+  while (!p.is_done) {
+    const auto deadline = p.has_head ? terms.total : std::min(terms.first_byte, terms.total);
+    const auto now = steady_clock::now();
+    if (now >= deadline) {
+      if (me->last_read < p.begin) me->is_retired = true;  // nothing at all has come: others had better try a new connection
+      co_return too_late(p);
+    }
+    if (me->is_dead_to(p, is_probed)) {
+      me->end({errc::connect_reset, "no answer to a PING"});
+      continue;
+    }
+    p.wake.expires_at(is_probed && me->last_read < p.begin ? std::min(deadline, p.begin + me->keep.probe) : deadline);
+    co_await p.wake.async_wait(token);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return outcome{fail(errc::cancelled)};
+  }
+  co_return settle(p, me->failure, was_kept);
+}
+
+}  // namespace trawl::net::h2
