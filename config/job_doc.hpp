@@ -127,7 +127,7 @@ struct described<fetch> {
       {"max_body", "largest body, decoded; the rest is cut off and said so", 1, 4 * gibi},
       {"max_header", "largest response head", 1024, gibi / 16},
       {"content_types", "types whose body is read (globs); others are recorded by their head"},
-      {"http2", "speak HTTP/2 where the server can (this version speaks HTTP/1.1 only)", 0, no_limit, trust::any, state::only_off},
+      {"http2", "speak HTTP/2 where the server can"},
       {"compression", "content codings asked for: gzip, deflate, br, zstd"},
       {"headers", "extra request headers for every host", 0, no_limit, trust::any, state::ready, true},
       {"auth", "credentials per host, sent there alone; not with robots.txt", 0, no_limit, trust::any, state::ready, true},

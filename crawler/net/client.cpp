@@ -11,6 +11,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr int most_unseen = 3;  // a request that the server keeps refusing is put off like any other failure
+
 /// How long the server says that it keeps an idle connection ("Keep-Alive: timeout=5, max=100", RFC 2068, 19.7.1.1), less a second so
 /// that our next request does not cross its end.
 std::optional<std::chrono::seconds> keep_alive_timeout(const header_list& headers) {
@@ -28,9 +30,12 @@ std::optional<std::chrono::seconds> keep_alive_timeout(const header_list& header
 }  // namespace
 
 client::client(asio::io_context& context, const config::fetch& settings, egress_policy egress)
-    : proxies_(settings.proxies, egress.private_proxies), connector_(context, settings, std::move(egress), [this] { pool_.close_idle(); }) {}
+    : proxies_(settings.proxies, egress.private_proxies), context_(context), http2_(settings.http2), connector_(context, settings, std::move(egress), [this] { close_idle(); }) {}
 
-void client::close_idle() { pool_.close_idle(); }
+void client::close_idle() {
+  pool_.close_idle();
+  multiplexed_.close_idle();
+}
 
 asio::awaitable<result<connection_ptr>> client::open(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
   const auto connect_until = steady_clock::now() + options.timeout.connect;
@@ -52,19 +57,48 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
   route by(*target, proxies_.choose(*target, steady_clock::now()));
   if (const auto allowed = connector_.check(by); !allowed) co_return std::unexpected(allowed.error());
   const auto total = steady_clock::now() + options.timeout.total;
-  for (bool first = true;; first = false) {
-    connection_ptr c = first ? pool_.take(by.key()) : nullptr;
+  by.offers_http2 = http2_ && target->scheme == "https" && !multiplexed_.wants_http1(by.key());
+  for (int asked = 0;; ++asked) {
+    h2::multiplex_ptr shared = by.offers_http2 ? multiplexed_.take(by.key()) : nullptr;
+    connection_ptr c = shared == nullptr && asked == 0 ? pool_.take(by.key()) : nullptr;
     const bool reused = c != nullptr;
-    if (!c) {
+    if (!c && !shared) {
       auto fresh = co_await open(*target, by, options, total);
       if (!fresh) co_return std::unexpected(fresh.error());
       c = std::move(*fresh);
+      if (c->speaks() == protocol::http2) {
+        c->no_deadline();
+        shared = multiplexed_.keep(by.key(), std::make_shared<h2::multiplex>(context_.get_executor(), std::move(c), h2::session_limits{.max_header = options.max_header}));
+      }
     }
-    attempt done = co_await talk(c, r, *target, by, options, total, reused);
+    attempt done{fail(errc::internal)};
+    if (shared) {
+      done = co_await talk_h2(std::move(shared), r, *target, by, options, total);
+    } else {
+      done = co_await talk(c, r, *target, by, options, total, reused);
+    }
     if (by.is_absolute_form() && !done.answer && done.answer.error().code == errc::proxy_auth) proxies_.failed(*by.via, steady_clock::now());
-    if (done.stale && r.idempotent) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
+    if (done.stale && r.idempotent && asked == 0) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
+    if (done.unseen && asked < most_unseen) continue;        // RFC 9113, 8.7
     co_return std::move(done.answer);
   }
+}
+
+asio::awaitable<client::attempt> client::talk_h2(h2::multiplex_ptr over, const request& r, const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
+  h2::exchange_terms terms{.first_byte = steady_clock::now() + options.timeout.first_byte, .total = total, .max_body = options.max_body,
+                           .wants_body = [&options](const header_list& headers) { return wants_body(headers, options.content_types); },
+                           .min_rate = options.min_rate, .rate_span = options.rate_window};
+  h2::outcome done = co_await over->exchange(r, target, std::move(terms));
+  if (done.may_be_asked == h2::again::over_http1) {
+    multiplexed_.mark_http1(by.key());
+    by.offers_http2 = false;
+  }
+  if (done.answer) {
+    done.answer->tls_verified = connector_.verifies();
+    if (by.via != nullptr) done.answer->ip.clear();  // it is the proxy's
+  }
+  const bool is_unseen = done.may_be_asked == h2::again::yes || done.may_be_asked == h2::again::over_http1;
+  co_return attempt{std::move(done.answer), done.may_be_asked == h2::again::if_idempotent, is_unseen};
 }
 
 asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options, steady_clock::time_point total, bool reused) {

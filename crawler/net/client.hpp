@@ -12,6 +12,7 @@
 #include "crawler/model/response.hpp"
 #include "crawler/net/connection_pool.hpp"
 #include "crawler/net/connector.hpp"
+#include "crawler/net/h2/multiplex_pool.hpp"
 #include "crawler/net/http1.hpp"
 #include "crawler/net/proxy/proxy_list.hpp"
 #include "crawler/url/url.hpp"
@@ -42,15 +43,22 @@ class client {
  private:
   struct attempt {
     result<response> answer;
-    bool stale = false;  ///< a reused connection ended before any byte of the answer, or said what is none
+    bool stale = false;   ///< a reused connection ended before any byte of the answer, or said what is none
+    bool unseen = false;  ///< the server has not looked at the request (HTTP/2)
   };
   /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
   asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
+  /// The same over a connection that others use at the same time. `by` offers no HTTP/2 any more where the server wants HTTP/1.1.
+  asio::awaitable<attempt> talk_h2(h2::multiplex_ptr over, const request& r, const url::url& target, route& by, const exchange_options& options,
+                                   std::chrono::steady_clock::time_point total);
 
   proxy_list proxies_;
   connection_pool pool_;
+  h2::multiplex_pool multiplexed_;
+  asio::io_context& context_;
+  bool http2_;
   connector connector_;
 };
 

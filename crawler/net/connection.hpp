@@ -11,6 +11,7 @@
 #include <string>
 
 #include "crawler/model/error.hpp"
+#include "crawler/net/h2/byte_stream.hpp"
 #include "crawler/net/rate_window.hpp"
 #include "crawler/net/tls/tls_context.hpp"
 
@@ -25,19 +26,19 @@ enum class protocol : std::uint8_t {
 };
 
 /// Owner shard's thread only. Shared, because the deadline's handler may run after the owner is gone.
-class connection : public std::enable_shared_from_this<connection> {
+class connection final : public h2::byte_stream, public std::enable_shared_from_this<connection> {
  public:
   /// `socket` is connected.
   explicit connection(asio::ip::tcp::socket socket);
-  ~connection();
+  ~connection() override;
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   /// TLS on top of what there is; `host` is whom the certificate must be for, the rest as tls_context::prepare has it. At most twice.
   asio::awaitable<result<void>> secure(tls_context& tls, std::string host, std::string key, std::string protocols);
-  asio::awaitable<result<void>> write(const std::string& bytes);
+  asio::awaitable<result<void>> write(const std::string& bytes) override;
   /// Reads what there is behind `buffer`; 0: the peer has ended.
-  asio::awaitable<result<std::size_t>> read(std::string& buffer);
+  asio::awaitable<result<std::size_t>> read(std::string& buffer) override;
 
   /// From now on the deadline ends whatever is under way, with this code. Replaces the one before.
   void deadline(std::chrono::steady_clock::time_point at, errc code);
@@ -45,10 +46,10 @@ class connection : public std::enable_shared_from_this<connection> {
   void no_deadline();
   /// From now on what comes slower than this, in bytes a second over `window`, ends with timeout.too_slow.
   void least_rate(std::uint64_t bytes_per_second, std::chrono::steady_clock::duration window);
-  void close() noexcept;
+  void close() noexcept override;
   /// Nothing arrived while it was idle, neither bytes nor an end: it may be used again.
   bool is_quiet();
-  std::string peer() const;
+  std::string peer() const override;
   protocol speaks() const noexcept { return speaks_; }
 
   std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now(), idle_since{};

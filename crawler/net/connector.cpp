@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto descriptor_poll = std::chrono::milliseconds(50);
-const std::string http1_only("\x08http/1.1", 9);
+const std::string http1_only("\x08http/1.1", 9), http2_or_1("\x02h2\x08http/1.1", 12);
 
 error blocked() { return {errc::connect_blocked_address, "not a globally reachable address"}; }
 
@@ -89,7 +89,7 @@ asio::awaitable<opened> connector::speak(connection_ptr c, const route& to) {
     if (!through) co_return opened{std::unexpected(proxy_trouble(*to.via, through.error())), is_own_trouble(through.error())};
   }
   if (to.scheme == "https") {
-    const auto secured = co_await c->secure(tls_, to.host, to.key(), http1_only);
+    const auto secured = co_await c->secure(tls_, to.host, to.key(), to.offers_http2 ? http2_or_1 : http1_only);
     if (!secured) co_return opened{std::unexpected(secured.error())};
   }
   co_return opened{std::move(c)};

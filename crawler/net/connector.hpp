@@ -23,6 +23,7 @@ struct route {
   std::string scheme, host;
   std::uint16_t port = 0;
   const proxy_server* via = nullptr;  ///< null: straight; outlives the route
+  bool offers_http2 = false;          ///< to the target, by ALPN
 
   route(const url::url& target, const proxy_server* proxy) : scheme(target.scheme), host(*target.host), port(target.effective_port()), via(proxy) {}
   /// The proxy itself fetches (absolute-form); else it only passes bytes on.

@@ -9,10 +9,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <optional>
 #include <unordered_map>
 
 #include "crawler/net/decode.hpp"
 #include "crawler/net/h2/request_fields.hpp"
+#include "crawler/net/rate_window.hpp"
 
 namespace trawl::net::h2 {
 
@@ -33,6 +35,15 @@ struct pending {
   response out;
   bool has_head = false, is_done = false;
   ending why = ending::complete;
+  std::optional<rate_window> rate;  ///< once the head is there, if a rate was agreed
+  steady_clock::time_point next_step = steady_clock::time_point::max();
+
+  /// Whether the body has come too slowly so far; counts on where a step of the window has passed.
+  bool is_too_slow(steady_clock::time_point now) {
+    if (!rate || now < next_step) return false;
+    next_step += rate->step_length();
+    return rate->step();
+  }
 };
 
 void log_failure(std::exception_ptr failure) {
@@ -147,12 +158,17 @@ void multiplex::core::take_head(pending& p, event& e) {
   p.out.status = e.status;
   p.out.headers = std::move(e.headers);
   p.out.body_skipped = p.terms.wants_body && !p.terms.wants_body(p.out.headers);
+  if (p.terms.min_rate > 0) {
+    p.rate.emplace(p.terms.min_rate, p.terms.rate_span);
+    p.next_step = steady_clock::now() + p.rate->step_length();
+  }
   p.is_done = p.out.body_skipped;  // resetting the stream is cheaper than reading what nobody wants
   p.wake.cancel();                 // another deadline holds from here on
 }
 
 void multiplex::core::take_body(pending& p, event& e) {
   p.out.wire_bytes += e.bytes.size();
+  if (p.rate) p.rate->add(e.bytes.size());
   protocol.taken(e.stream, e.bytes.size());
   if (p.out.body.empty()) {
     p.out.body = std::move(e.bytes);
@@ -263,11 +279,13 @@ asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchang
       if (me->last_read < p.begin) me->is_retired = true;  // nothing at all has come: others had better try a new connection
       co_return too_late(p);
     }
+    if (p.is_too_slow(now)) co_return outcome{fail(errc::timeout_too_slow, "slower than fetch.min_rate")};
     if (me->is_dead_to(p, is_probed)) {
       me->end({errc::connect_reset, "no answer to a PING"});
       continue;
     }
-    p.wake.expires_at(is_probed && me->last_read < p.begin ? std::min(deadline, p.begin + me->keep.probe) : deadline);
+    const auto probe_ends = is_probed && me->last_read < p.begin ? p.begin + me->keep.probe : deadline;
+    p.wake.expires_at(std::min({deadline, p.next_step, probe_ends}));
     co_await p.wake.async_wait(token);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return outcome{fail(errc::cancelled)};

@@ -20,6 +20,8 @@ struct exchange_terms {
   std::chrono::steady_clock::time_point first_byte, total;    ///< by when the head, and all of it, must be there
   std::size_t max_body = 16U << 20;                           ///< bytes, compressed and decoded
   std::function<bool(const header_list&)> wants_body;         ///< asked when the head is there; empty: it is wanted
+  std::uint64_t min_rate = 0;                                 ///< of the body, bytes a second over `rate_span`; 0: none
+  std::chrono::steady_clock::duration rate_span = std::chrono::seconds(30);
 };
 
 /// Whether the same request may go out again at once, unseen and not counted.

@@ -43,10 +43,8 @@ TEST(WriteJob, SecretsAreHidden) {
 
 TEST(WriteJob, WhatIsNotBuiltIsLeftOut) {
   const auto printed = to_json(load("seeds: [http://h/]").job);
-  EXPECT_FALSE(printed["fetch"].contains("http2"));
   EXPECT_FALSE(printed["fetch"].contains("memory"));
   EXPECT_FALSE(printed["scope"].contains("traps"));
-  EXPECT_EQ(to_json(load("seeds: [http://h/]\nfetch: {http2: false}").job)["fetch"]["http2"], false);
 }
 
 TEST(WriteJob, AuthAndLoginAreHidden) {
