@@ -47,7 +47,12 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       wants_named_sitemaps_(std::ranges::find(job_.sitemaps, sitemaps_of_robots) != job_.sitemaps.end()),
       agent_(robots_agent(job_)) {}
 
+worker::~worker() {
+  if (has_run_) shard_.gates().leave(&context_);
+}
+
 worker::task worker::run() {
+  has_run_ = true;
   while (auto held = co_await frontier_.next()) {
     const bool is_refused = held->robots.is == frontier::admission::kind::refuse;
     if (is_refused) {
@@ -239,7 +244,7 @@ void worker::open_gate(frontier::host_gate& gate, std::string_view host) const {
   if (const auto fixed = job_.fetch.resolve.find(name); fixed != job_.fetch.resolve.end()) name = fixed->second;
   constexpr std::chrono::nanoseconds public_delay = std::chrono::milliseconds(500);
   const auto by_itself = fetch::is_private_host(name) ? std::chrono::nanoseconds(0) : public_delay;
-  gate.join(job_.politeness.delay.value_or(by_itself), job_.politeness.per_host);
+  gate.join(job_.politeness.delay.value_or(by_itself), job_.politeness.per_host, &context_);
   gate.adaptive(job_.politeness.adaptive, job_.politeness.max_delay);
 }
 

@@ -48,6 +48,10 @@ class worker {
 
   /// Made in the order of the shards, before anything runs. `where` outlives it.
   worker(const job_context& job, shard& where, std::size_t shards);
+  /// On the shard's thread if it ever ran.
+  ~worker();
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
 
   /// Runs until nothing is left for this shard, or the job is stopped; everything it started has ended then.
   task run();
@@ -121,6 +125,7 @@ class worker {
   std::string agent_;
   std::unordered_map<std::uint64_t, const frontier::lease*> leases_;  ///< that are being fetched; for the hop policy
   std::optional<seed_reader> seeds_;  ///< on the shard that feeds them
+  bool has_run_ = false;
   std::uint64_t committing_ = 0;  ///< records that wait for the log to take them
   progress now_;
 };

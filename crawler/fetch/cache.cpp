@@ -19,15 +19,25 @@ namespace {
 using config::cache_mode;
 using policy::reuse;
 
-/// Fields that part no answers by themselves: what every request has (Vary speaks of them), cookies, which differ with each session, and
-/// what the request says of caching itself.
-constexpr std::array<std::string_view, 6> not_in_key = {"user-agent", "accept", "accept-encoding", "cookie", "cache-control", "pragma"};
+/// Fields that part no answers by themselves: what every request has (Vary speaks of them), and what the request says of caching itself.
+constexpr std::array<std::string_view, 5> not_in_key = {"user-agent", "accept", "accept-encoding", "cache-control", "pragma"};
+
+/// A field as the job or the seed gave it: cookies of the jar differ with each session, and part nothing.
+std::string_view own_part(std::string_view name, std::string_view value, const request& asked) {
+  if (!equal_ignoring_case(name, "cookie") || asked.from_jar.empty() || !value.ends_with(asked.from_jar)) return value;
+  value.remove_suffix(asked.from_jar.size());
+  if (value.ends_with("; ")) value.remove_suffix(2);
+  return value;
+}
 
 /// Credentials, and whatever else a seed or the job sends, part what is stored: nobody gets what another's token fetched.
 std::string partition_of(const request& asked, const std::string& base) {
   std::string text = base;
-  for (const auto& [name, value] : asked.headers)
-    if (std::ranges::none_of(not_in_key, [&](std::string_view n) { return equal_ignoring_case(n, name); })) text += '\n' + name + ": " + value;
+  for (const auto& [name, value] : asked.headers) {
+    const bool is_common = std::ranges::any_of(not_in_key, [&](std::string_view n) { return equal_ignoring_case(n, name); });
+    const std::string_view own = own_part(name, value, asked);
+    if (!is_common && !own.empty()) text.append("\n").append(name).append(": ").append(own);
+  }
   return hex_digest(text);
 }
 

@@ -23,6 +23,7 @@ class cookie_keeper final {
     const auto where = url::parse(asked.url);
     if (!where) co_return fail(errc::url_invalid, "not a URL");
     std::string line = jar_.header_for(*where, std::chrono::system_clock::now());
+    asked.from_jar = line;
     if (!line.empty()) add_cookies(asked.headers, std::move(line));
     auto got = co_await next_(std::move(asked));
     if (const auto* answer = got ? std::get_if<response>(&*got) : nullptr)

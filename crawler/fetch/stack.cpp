@@ -49,6 +49,19 @@ struct layer_state {
   cache_use use = cache_use::pages;    ///< what the stack is for that is being built
 };
 
+/// As far as it can be read: whoever starts a crawl has checked it.
+std::string cookie_file(const config::cookies& settings) {
+  std::ifstream file(*settings.file, std::ios::binary);
+  std::string text(largest_cookie_file, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+void load_cookies(const config::cookies& settings, policy::cookie_jar& jar) {
+  if (settings.enabled && settings.file) jar.load_netscape(cookie_file(settings), std::chrono::system_clock::now());
+}
+
 /// Jobs may share a cache directory, but none gets from it what it could not have fetched: what decides who may be reached and how parts
 /// them, and so do the credentials that a request does not show as its own.
 std::string cache_partition(const stack_parts& parts) {
@@ -57,24 +70,13 @@ std::string cache_partition(const stack_parts& parts) {
   for (const std::string& network : parts.allowed.networks) out += "\nnetwork " + network;
   for (const auto& [name, address] : f.resolve) out += "\nresolve " + name + ' ' + address;
   if (f.tls.ca_file) out += "\nca " + *f.tls.ca_file;
-  if (f.cookies.enabled && f.cookies.file) out += "\ncookies " + *f.cookies.file;
-  for (const config::auth_entry& entry : f.auth)
-    if (entry.cookie) out += "\nauth " + entry.host + ' ' + *entry.cookie;
+  for (const std::string& proxy : f.proxies) out += "\nproxy " + proxy;  // it may answer what it likes
+  if (f.cookies.enabled && f.cookies.file) out += "\ncookies " + cookie_file(f.cookies);
   return out;
 }
 
 fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state) {
   return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use});
-}
-
-/// As far as the file can be read: whoever starts a crawl has checked it.
-void load_cookies(const config::cookies& settings, policy::cookie_jar& jar) {
-  if (!settings.enabled || !settings.file) return;
-  std::ifstream file(*settings.file, std::ios::binary);
-  std::string text(largest_cookie_file, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  jar.load_netscape(text, std::chrono::system_clock::now());
 }
 
 /// A decorator, why it stands where it does, and when it is there at all.

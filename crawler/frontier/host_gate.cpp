@@ -4,9 +4,29 @@
 
 namespace trawl::frontier {
 
-void host_gate::join(clock::duration delay, std::uint32_t per_host) noexcept {
-  delay_ = std::max(delay_, delay);
-  if (per_host != 0) per_host_ = per_host_ == 0 ? per_host : std::min(per_host_, per_host);
+void host_gate::join(clock::duration delay, std::uint32_t per_host, const void* job) {
+  const auto known = std::ranges::find(joined_, job, &terms::job);
+  if (known == joined_.end()) {
+    joined_.push_back({job, delay, per_host});
+  } else {
+    *known = {job, std::max(known->delay, delay), per_host};
+  }
+  settle();
+}
+
+void host_gate::leave(const void* job) {
+  if (std::erase_if(joined_, [&](const terms& t) { return t.job == job; }) == 0) return;
+  settle();
+  if (last_start_ != clock::time_point{}) next_ = std::min(next_, last_start_ + delay_now());
+}
+
+void host_gate::settle() noexcept {
+  delay_ = {};
+  per_host_ = 0;
+  for (const terms& t : joined_) {
+    delay_ = std::max(delay_, t.delay);
+    if (t.per_host != 0) per_host_ = per_host_ == 0 ? t.per_host : std::min(per_host_, t.per_host);
+  }
 }
 
 bool host_gate::open(clock::time_point now) const noexcept { return opens_at(now) <= now; }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "crawler/policy/robots.hpp"
 #include "crawler/policy/throttle.hpp"
@@ -25,8 +26,10 @@ enum class robots_state : std::uint8_t {
 /// One host's gate. Owner shard's thread only.
 class host_gate {
  public:
-  /// Raises delay and lowers per_host for a job that joins: longest delay and smallest per_host win.
-  void join(clock::duration delay, std::uint32_t per_host) noexcept;
+  /// Takes up what a job asks for, again if it has before: of all jobs the longest delay and the smallest per_host (0: none) win.
+  void join(clock::duration delay, std::uint32_t per_host, const void* job = nullptr);
+  /// The job has ended: what it asked for holds no longer.
+  void leave(const void* job);
   /// May a request start now? `at` otherwise says when to ask again (time_point::max: when one in flight ends).
   bool open(clock::time_point now) const noexcept;
   clock::time_point opens_at(clock::time_point now) const noexcept;
@@ -59,6 +62,13 @@ class host_gate {
   clock::time_point held_until() const noexcept { return hold_until_; }
 
  private:
+  struct terms {
+    const void* job;
+    clock::duration delay;
+    std::uint32_t per_host;
+  };
+  void settle() noexcept;
+  std::vector<terms> joined_;  ///< by the jobs that use the host
   clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
   std::uint32_t per_host_ = 0, in_flight_ = 0, wanted_ = 0;
   clock::time_point next_{}, hold_until_{}, last_start_{};

@@ -8,6 +8,10 @@ namespace trawl::frontier {
 
 host_gate& host_gates::gate(const std::string& host) { return gates_[host]; }
 
+void host_gates::leave(const void* job) {
+  for (auto& [host, gate] : gates_) gate.leave(job);
+}
+
 origin_robots& host_gates::robots(const std::string& origin) {
   origin_robots& known = robots_[origin];
   known.last_used = ++uses_;

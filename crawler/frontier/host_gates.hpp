@@ -20,6 +20,8 @@ class host_gates {
   /// Takes up what has become known. Beyond the budget the rules that were used longest ago are forgotten, and asked for again when they
   /// are needed.
   void keep(const std::string& origin, origin_robots found);
+  /// A job has ended: its terms hold for no host any more.
+  void leave(const void* job);
   bool contains(const std::string& host) const { return gates_.contains(host); }
   std::size_t size() const noexcept { return gates_.size(); }
 

@@ -45,6 +45,7 @@ struct request {
   std::uint64_t lease = 0;        ///< the frontier lease it is fetched under; 0: none (robots.txt)
   std::optional<std::chrono::steady_clock::time_point> charged;  ///< when the host gate was charged for it already; what sends nothing takes it back
   attempt_state so_far;           ///< of the lease; what a deferral of this fetch starts from
+  std::string from_jar;           ///< what of its Cookie field the job's jar has added, at the field's end
 };
 
 /// A redirect chain that waits for its next request: another host's turn, or the delay of its own.

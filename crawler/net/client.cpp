@@ -58,6 +58,7 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
   if (const auto allowed = connector_.check(by); !allowed) co_return std::unexpected(allowed.error());
   const auto total = steady_clock::now() + options.timeout.total;
   by.offers_http2 = http2_ && target->scheme == "https" && !multiplexed_.wants_http1(by.key());
+  std::size_t refused = 0;  // proxies that wanted other credentials
   for (int asked = 0;; ++asked) {
     h2::multiplex_ptr shared = by.offers_http2 ? multiplexed_.take(by.key()) : nullptr;
     connection_ptr c = shared == nullptr && asked == 0 ? pool_.take(by.key()) : nullptr;
@@ -77,7 +78,13 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
     } else {
       done = co_await talk(c, r, *target, by, options, total, reused);
     }
-    if (by.is_absolute_form() && !done.answer && done.answer.error().code == errc::proxy_auth) proxies_.failed(*by.via, steady_clock::now());
+    if (by.is_absolute_form() && !done.answer && done.answer.error().code == errc::proxy_auth) {
+      proxies_.failed(*by.via, steady_clock::now());
+      if (++refused < proxies_.size()) {  // the site has seen nothing of it
+        by.via = proxies_.choose(*target, steady_clock::now());
+        continue;
+      }
+    }
     if (done.stale && r.idempotent && asked == 0) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
     if (done.unseen && asked < most_unseen) continue;        // RFC 9113, 8.7
     co_return std::move(done.answer);

@@ -96,6 +96,7 @@ sitemap_reader::task sitemap_reader::read(found_sitemap found) {
     if (!is_over()) spdlog::warn("the sitemap {} is not read: robots.txt forbids it, or can't be read", found.url);
     co_return;
   }
+  co_await let_a_page_go_first(here->host_port());
   request_permit slot;
   auto answer = co_await around_.fetch(found.url, slot);
   if (is_over() || (!answer && answer.error().code == errc::cancelled)) co_return;
@@ -122,6 +123,14 @@ asio::awaitable<bool> sitemap_reader::may_fetch(const url::url& target) {
     if (is_known || is_over()) co_return says == kind::go;
     co_await async::sleep_for(around_.time, poll);
   }
+}
+
+/// The next turn of a host that keeps a delay is a page's, of whatever job: a turn is reserved only when the scheduler has let this one pass.
+sitemap_reader::task sitemap_reader::let_a_page_go_first(const std::string& host) {
+  const frontier::host_gate& gate = around_.fetch.gate(host);
+  if (gate.delay_now().count() == 0) co_return;
+  const auto wait = gate.clock_opens_at() - around_.time.now() + poll;
+  if (wait.count() > 0) co_await async::sleep_for(around_.time, wait);
 }
 
 /// The target is a sitemap like any other: with its own robots.txt, host and turn.

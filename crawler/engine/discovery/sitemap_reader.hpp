@@ -65,6 +65,7 @@ class sitemap_reader {
   task read_next(const std::string& host);
   task read(found_sitemap found);
   boost::asio::awaitable<bool> may_fetch(const url::url& target);
+  task let_a_page_go_first(const std::string& host);
   void follow_redirect(const response& answer, const found_sitemap& found, const url::url& here);
   task read_entries(std::string body, std::string content_type, const found_sitemap& found, const url::url& here);
   task deliver(std::vector<extract::sitemap_entry> batch, const found_sitemap& found);

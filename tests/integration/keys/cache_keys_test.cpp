@@ -1,5 +1,7 @@
 // The keys of fetch.cache, as the server sees them.
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 #include <unistd.h>
 
 #include <chrono>
@@ -169,6 +171,22 @@ TEST_F(FetchCache, CredentialsPartWhatIsStored) {
   EXPECT_NE(with("u=2").find("for u=2"), std::string::npos);
   EXPECT_NE(with("u=1").find("for u=1"), std::string::npos);
   EXPECT_EQ(s.count("/"), 2U);
+}
+
+// However the job gives them; cookies of its jar, which differ with each session, part nothing.
+TEST_F(FetchCache, OwnCookiesPartWhatIsStoredAndThoseOfTheJarDoNot) {
+  site::server s(no_page);
+  s.on("/", [](const site::seen_request& r) { return cacheable("for " + r.header("cookie") + "<a href=/next>n</a>", "Cache-Control: max-age=600\r\nSet-Cookie: session=" + std::to_string(std::rand()) + "\r\n"); });
+  s.on("/next", [](const site::seen_request&) { return cacheable("next", "Cache-Control: max-age=600\r\n"); });
+  const auto with = [&](const std::string& cookie) {
+    const auto o = crawl(s.url("/"), "http", {"extract.html=true", "fetch.auth=[{host: 127.0.0.1, headers: {Cookie: \"" + cookie + "\"}}]"});
+    return o.records.at(0)["html"].get<std::string>();
+  };
+  EXPECT_NE(with("u=1").find("for u=1"), std::string::npos);
+  EXPECT_NE(with("u=2").find("for u=2"), std::string::npos);
+  EXPECT_NE(with("u=1").find("for u=1"), std::string::npos);
+  EXPECT_EQ(s.count("/"), 2U);
+  EXPECT_EQ(s.count("/next"), 2U);
 }
 
 }  // namespace

@@ -183,6 +183,24 @@ TEST(SitemapsKey, IndexNamesNoSitemapOfAnotherSite) {
   EXPECT_EQ(o.ended, engine::ending::drained);
 }
 
+TEST(SitemapsKey, PagesGetTheirTurnsBetweenThem) {
+  site::server s(ok);
+  std::string maps;
+  for (int i = 0; i < 12; ++i) {
+    const std::string name = "/m" + std::to_string(i) + ".txt";
+    s.on(name, [](const auto&) { return site::page("", 200, "text/plain"); });
+    maps += map_entry(s.url(name));
+  }
+  s.on("/robots.txt", [&](const auto&) { return site::page("Sitemap: /index.xml\n", 200, "text/plain"); });
+  s.on("/index.xml", xml(index(maps)));
+  const auto o = run("seeds: [\"" + s.url("/{1..5}") + "\"]\nsitemaps: [robots]", {"politeness.delay=60ms", "politeness.per_host=1"});
+  EXPECT_EQ(o.records.size(), 5U);
+  const auto log = s.log();
+  testing::expect_apart(log, std::chrono::milliseconds(60));
+  const auto pages = std::ranges::count_if(log.begin(), log.begin() + 11, [](const auto& r) { return r.target.size() == 2; });
+  EXPECT_GE(pages, 4) << "of the first eleven requests";
+}
+
 TEST(SitemapsKey, SaturatedCrawlLeavesThemASlot) {
   using namespace std::chrono_literals;
   site::server s([](const auto&) { return site::reply{testing::html("ok").bytes, 20ms}; }), maps(no_page);

@@ -15,6 +15,23 @@ host_gate gate_of(clock::duration delay) {
   return out;
 }
 
+TEST(HostGate, TermsOfAJobHoldAsLongAsTheJob) {
+  host_gate gate;
+  const int one = 1, two = 2;
+  gate.join(5min, 1, &one);
+  gate.join(1s, 4, &two);
+  gate.join(5min, 1, &one);
+  gate.charge(start);
+  EXPECT_EQ(gate.clock_opens_at(), start + 5min);
+  EXPECT_EQ(gate.delay_now(), clock::duration(5min));
+  gate.leave(&one);
+  EXPECT_EQ(gate.delay_now(), clock::duration(1s));
+  EXPECT_EQ(gate.clock_opens_at(), start + 1s);
+  gate.crawl_delay(10s);
+  gate.leave(&two);
+  EXPECT_EQ(gate.delay_now(), clock::duration(10s));  // that is the host's own
+}
+
 TEST(HostGateRefund, GivesTheTurnBack) {
   host_gate gate = gate_of(10s);
   gate.charge(start);

@@ -44,6 +44,15 @@ CO_TEST(ClientProxy, OneThatIsDeadIsPassedOver) {
   EXPECT_EQ(alive.log().size(), 4U);
 }
 
+CO_TEST(ClientProxy, OneThatWantsOtherCredentialsIsPassedOver) {
+  site::server refusing([](const auto&) { return site::page("", 407); }), good(ok);
+  client c = open_client(loop, through({proxy_at(refusing.port()), proxy_at(good.port())}));
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE((co_await c.exchange(get("http://a.test/"), quick_options())).has_value()) << i;
+  EXPECT_EQ(good.log().size(), 4U);
+  client alone = open_client(loop, through({proxy_at(refusing.port())}));
+  EXPECT_EQ(code_of(co_await alone.exchange(get("http://a.test/"), quick_options())), errc::proxy_auth);
+}
+
 CO_TEST(ClientProxy, WhereNoneCanBeUsedItIsRefused) {
   client c = open_client(loop, through({proxy_at(testing::free_port()), proxy_at(testing::free_port(), "socks5")}));
   const auto r = co_await c.exchange(get("http://a.test/"), quick_options());
