@@ -11,7 +11,6 @@
 #include "crawler/fetch/cache/disk_store.hpp"
 #include "crawler/fetch/decorators.hpp"
 #include "crawler/policy/retry.hpp"
-#include "crawler/url/pattern.hpp"
 
 namespace trawl::fetch {
 namespace {
@@ -58,23 +57,13 @@ body_limits limits_of(const cache_parts& parts) {
   return {parts.settings.max_body.bytes, parts.settings.content_types};
 }
 
-bool wants_body(const response& answer, const std::vector<std::string>& types) {
-  const auto label = answer.header("content-type");
-  if (!label || types.empty()) return true;
-  std::string type(label->substr(0, label->find(';')));
-  std::erase(type, ' ');
-  for (char& c : type)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
-}
-
 /// What is stored as the network would have given it under the settings of now.
-response answer_from(cache_entry entry, const body_limits& limits) {
+response answer_from(cache_entry entry, const body_limits& limits, const cache_parts& parts) {
   response out = std::move(entry.answer);
   out.status = entry.head.status;
   out.headers = std::move(entry.head.headers);
   out.source = content_source::cache;
-  if (!wants_body(out, limits.types)) {
+  if (!parts.wants_body(out.headers, limits.types)) {
     out.body.clear();
     out.body_skipped = true;
   }
@@ -97,7 +86,7 @@ class cache_user final {
     const reuse how = found ? judge(asked, *found) : reuse::fetch;
     if (how == reuse::use || mode() == cache_mode::offline) {
       give_back_turn(asked);
-      co_return how == reuse::use ? outcome(answer_from(std::move(*found), limits_)) : missing();
+      co_return how == reuse::use ? outcome(answer_from(std::move(*found), limits_, p_)) : missing();
     }
     request sent = asked;
     if (how == reuse::validate) std::ranges::move(policy::conditions(found->head), std::back_inserter(sent.headers));
@@ -181,7 +170,7 @@ class cache_user final {
     } else {
       co_await forget(found.key);
     }
-    response out = answer_from(std::move(found), limits_);
+    response out = answer_from(std::move(found), limits_, p_);
     out.source = content_source::validated;
     out.wire_bytes = not_modified.wire_bytes;
     out.latency = not_modified.latency;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "config/job.hpp"
@@ -67,6 +68,7 @@ struct cache_parts {
   asio::any_io_executor pool;  ///< where the store's calls block
   std::string partition;       ///< what else an answer depends on: how hosts are reached, and the credentials there are
   cache_use use = cache_use::pages;
+  bool (*wants_body)(const header_list&, std::span<const std::string> types);  ///< as the network decides it
   std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "crawler/fetch/cache/disk_store.hpp"
+#include "crawler/net/body.hpp"
 #include "crawler/net/client.hpp"
 #include "crawler/net/decode.hpp"
 
@@ -76,7 +77,7 @@ std::string cache_partition(const stack_parts& parts) {
 }
 
 fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state) {
-  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use});
+  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use, net::wants_body});
 }
 
 /// A decorator, why it stands where it does, and when it is there at all.

@@ -6,6 +6,7 @@
 
 #include "crawler/fetch/cache/disk_store.hpp"
 #include "crawler/fetch/decorators.hpp"
+#include "crawler/net/body.hpp"
 #include "tests/unit/fetch/fetching.hpp"
 
 namespace trawl::fetch {
@@ -23,7 +24,7 @@ struct cache_bench {
   ~cache_bench() { std::filesystem::remove_all(dir); }
 
   fetch_fn around(const scripted_fetch& next, std::string partition = "", cache_use use = cache_use::pages) {
-    return with_cache(next.function(), {store, settings, gates, pool.get_executor(), std::move(partition), use, [this] { return now; }});
+    return with_cache(next.function(), {store, settings, gates, pool.get_executor(), std::move(partition), use, net::wants_body, [this] { return now; }});
   }
 
   std::filesystem::path dir;
@@ -45,6 +46,19 @@ std::string sent(const request& r, std::string_view name) {
   for (const auto& [field, value] : r.headers)
     if (equal_ignoring_case(field, name)) return value;
   return "";
+}
+
+// A label that is no type says nothing: the network reads such a body, and so it comes from the cache.
+CO_TEST(Cache, GivesTheBodiesThatTheNetworkWouldHaveRead) {
+  cache_bench b;
+  scripted_fetch next;
+  next.then(answer_of(200, {{"Content-Type", "nonsense"}, {"Cache-Control", "max-age=60"}}, "hello"));
+  const auto fetch = b.around(next);
+  co_await fetch(ask_for("http://a.example/"));
+  const auto again = co_await fetch(ask_for("http://a.example/"));
+  EXPECT_EQ(next.asked().size(), 1U);
+  EXPECT_EQ(response_in(again).body, "hello");
+  EXPECT_FALSE(response_in(again).body_skipped);
 }
 
 CO_TEST(Cache, AHitSendsNoRequestAndKeepsTheAnswer) {
