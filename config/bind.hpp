@@ -104,8 +104,6 @@ void read_into(binder& b, const node& n, const std::string& path, const row& r, 
   for (std::size_t i = 0; i < n.list.size(); ++i) {
     T& item = out.emplace_back();
     read_into(b, n.list[i], item_path(path, i), r, item);
-    if constexpr (std::is_same_v<T, std::string>)
-      if (r.is_later_word(item)) b.complain(n.list[i], item_path(path, i), not_built);
   }
 }
 
@@ -129,8 +127,6 @@ void read_member(binder& b, const node& n, const std::string& path, const row& r
     read_into(b, n, path, r, given);
     if (b.problems.size() != before && !has_parts<M>) return;
     if (!(given == out) && !b.trusts(n, r, path)) return;
-    if constexpr (std::is_same_v<M, bool>)
-      if (r.is == state::only_off && given) return b.complain(n, path, not_built);
     out = std::move(given);
   }
 }

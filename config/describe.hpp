@@ -16,7 +16,6 @@ namespace trawl::config {
 enum class state : std::uint8_t {
   ready,
   later,
-  only_off,  ///< a switch that can only be off yet: true is refused
 };
 
 /// One member's row: name, words for people, bounds for numbers (durations in seconds, sizes in bytes).
@@ -27,14 +26,6 @@ struct row {
   state is = state::ready;
   bool secret = false;
   bool required = false;  ///< a table without it means nothing; in the record: always there
-  std::string_view later_words = {};  ///< of a list of words, with blanks between: those that do nothing yet, refused where they are written
-
-  constexpr bool is_later_word(std::string_view word) const noexcept {
-    const std::size_t at = later_words.find(word);
-    if (word.empty() || at == std::string_view::npos) return false;
-    const std::size_t end = at + word.size();
-    return (at == 0 || later_words[at - 1] == ' ') && (end == later_words.size() || later_words[end] == ' ');
-  }
 };
 
 /// Specialised per struct: a static array `rows` with one row a member, in the order of the struct.

@@ -26,7 +26,7 @@ void comment(std::string& out, const T& v, const std::string& indent) {
       comment(inside, v.*member, indent + "  ");
       if (!inside.empty()) out += fmt::format("{}{}:  # {}\n{}", indent, r.name, r.doc, inside);
     } else {
-      const json value = in_effect(r, write(v.*member));
+      const json value = write(v.*member);
       if (r.is == state::ready) out += fmt::format("{}{}: {}  # {}\n", indent, r.name, yaml_text(value), r.doc);
     }
   });

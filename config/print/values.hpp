@@ -84,12 +84,6 @@ template <class T>
 bool is_printed(const row& r, const T& value, const T& standard) {
   return r.is == state::ready || write(value) != write(standard);
 }
-/// A list without the words that do nothing yet.
-inline json in_effect(const row& r, json value) {
-  if (value.is_array() && !r.later_words.empty())
-    std::erase_if(value.get_ref<json::array_t&>(), [&](const json& word) { return word.is_string() && r.is_later_word(word.get<std::string>()); });
-  return value;
-}
 
 /// A table of secrets hides member by member, so that one sees whose they are.
 template <Described T>
@@ -98,7 +92,7 @@ json write(const T& v) {
   json out = json::object();
   for_each_member<T>([&](auto member, const row& r) {
     if (!is_printed(r, v.*member, standard.*member)) return;
-    json value = in_effect(r, write(v.*member));
+    json value = write(v.*member);
     constexpr bool is_section = Described<std::remove_cvref_t<decltype(v.*member)>>;
     if ((is_partial<T> && value.is_null()) || ((is_partial<T> || is_section) && value.is_object() && value.empty())) return;
     constexpr bool is_table = Described<typename unwrapped<std::remove_cvref_t<decltype(v.*member)>>::type>;
