@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "crawler/async/run_on.hpp"
+#include "crawler/frontier/memory_frontier.hpp"
 #include "crawler/frontier/memory_log.hpp"
 #include "crawler/frontier/segment_log.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 constexpr auto publish_every = std::chrono::milliseconds(100);
 constexpr auto drain_grace = std::chrono::seconds(10);
 
-std::unique_ptr<frontier::result_log> make_log(const crawl_options& options) {
+std::unique_ptr<frontier::appendable_log> make_log(const crawl_options& options) {
   if (options.segments.empty()) return std::make_unique<frontier::memory_log>();
   return std::make_unique<frontier::segment_log>(options.segments);
 }
@@ -48,11 +49,17 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       log_(make_log(options_)),
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
-      context_{job_, options_, books_, *log_, joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); },
+      context_{job_, options_, books_, maker(), joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this](std::uint32_t at, std::uint32_t from, std::string address) { return ask_at(at, from, std::move(address)); }},
       news_(where[0].context().get_executor(), context_.time) {
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
+}
+
+frontier_maker crawl::run::maker() {
+  return [this](const asio::any_io_executor& loop, frontier::host_gates& gates, frontier::frontier_options options) {
+    return std::make_unique<frontier::memory_frontier>(loop, books_, gates, *log_, std::move(options));
+  };
 }
 
 void crawl::run::begin() {

@@ -21,13 +21,14 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
 
   const config::job job_;
   const crawl_options options_;
-  std::unique_ptr<frontier::result_log> log_;
+  std::unique_ptr<frontier::appendable_log> log_;
   std::atomic<ending> ended_{ending::none};
   std::atomic<bool> finished_{false};
 
  private:
   using task = asio::awaitable<void>;
 
+  frontier_maker maker();
   task main();
   void start_worker(std::size_t at);
   void pass_on(std::uint32_t at, found_sitemap found);

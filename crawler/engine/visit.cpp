@@ -97,7 +97,7 @@ worker::task worker::fetch_and_record(const frontier::lease& held) {
     co_await record_failure(held, std::move(got.error()), std::move(state));
   } else if (auto* off = std::get_if<deferral>(&*got)) {
     off->state.elapsed_ms += spent;
-    co_await frontier_.defer(held, off->not_before, std::move(off->state), off->reason);
+    co_await frontier_->defer(held, off->not_before, std::move(off->state), off->reason);
   } else {
     co_await record_answer(held, std::get<response>(std::move(*got)), std::move(state));
   }
@@ -169,7 +169,7 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   };
   const counted waiting(committing_);
   try {
-    const auto seq = co_await frontier_.commit(held, std::move(done));
+    const auto seq = co_await frontier_->commit(held, std::move(done));
     if (seq) note_record(out, page);
   } catch (const std::system_error& e) {  // the log can't be written: the URL is queued again, and nothing else may be taken up
     context_.on_fatal(e.what());
@@ -208,7 +208,7 @@ asio::awaitable<fetch::hop_answer> worker::decide_hop(fetch::hop hop) {
   frontier::admission robots;
   if (same_host) robots = ask_robots(hop.target);
   if (const auto refused = refused_by_robots(robots)) co_return fetch::hop_answer{*refused};
-  auto claim = co_await frontier_.claim(*holder->second, there);
+  auto claim = co_await frontier_->claim(*holder->second, there);
   if (!claim.granted) co_return fetch::hop_answer{.is = hop_verdict::taken, .taken_by = std::move(claim.taken_by)};
 
   fetch::hop_answer answer{hop_verdict::later, there.host, there.shard};

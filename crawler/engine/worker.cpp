@@ -33,16 +33,16 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       owners_(shards),
       tasks_(where.context().get_executor()),
       asides_(where.context().get_executor()),
-      frontier_(where.context().get_executor(), job.books, where.gates(), job.log,
+      frontier_(job.make_frontier(where.context().get_executor(), where.gates(),
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string&) { return admit(r); },
-                 .time = job.time}),
+                 .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
                                job.time, reach(), job.cpu}),
       robots_asking_(asking(fetch_.bare())),
       robots_(where.gates(), robots_asking_, [this](std::string address) { return ask_owner(std::move(address)); }, job_, asides_,
-              [this](const std::string& host) { frontier_.release_host(host); }),
+              [this](const std::string& host) { frontier_->release_host(host); }),
       sitemaps_(around_sitemaps()),
       wants_named_sitemaps_(std::ranges::find(job_.sitemaps, sitemaps_of_robots) != job_.sitemaps.end()),
       agent_(robots_agent(job_)) {}
@@ -53,7 +53,7 @@ worker::~worker() {
 
 worker::task worker::run() {
   has_run_ = true;
-  while (auto held = co_await frontier_.next()) {
+  while (auto held = co_await frontier_->next()) {
     const bool is_refused = held->robots.is == frontier::admission::kind::refuse;
     if (is_refused) {
       co_await visit(std::move(*held));  // it holds no slot: what bounds it is the log that takes its record
@@ -96,7 +96,7 @@ worker::task worker::pull_seeds() {
   for (;;) {
     auto seed = seeds_->ready();
     if (!seed) {  // the input pauses: what there is goes on its way
-      if (!batch.empty()) co_await frontier_.add(batch, frontier::seed_cursor{position, false});
+      if (!batch.empty()) co_await frontier_->add(batch, frontier::seed_cursor{position, false});
       batch.clear();
       seed = co_await seeds_->next();
     }
@@ -111,11 +111,11 @@ worker::task worker::pull_seeds() {
     if (position % seeds_a_slice == 0) co_await asio::post(shard_.context(), asio::use_awaitable);
     if (is_over()) co_return;
     if (batch.size() < seed_batch) continue;
-    co_await frontier_.add(batch, frontier::seed_cursor{position, false});
+    co_await frontier_->add(batch, frontier::seed_cursor{position, false});
     batch.clear();
     while (!wants_seeds() && !is_over()) co_await async::sleep_for(context_.time, room_poll);
   }
-  co_await frontier_.add(batch, frontier::seed_cursor{position, true});
+  co_await frontier_->add(batch, frontier::seed_cursor{position, true});
 }
 
 /// Nothing more will be leased.
@@ -129,18 +129,18 @@ bool worker::wants_seeds() const noexcept {
 }
 
 void worker::stop(bool abort) {
-  frontier_.cancel();
+  frontier_->cancel();
   if (!abort) return;
   tasks_.cancel_all();
   asides_.cancel_all();
 }
 
 progress worker::numbers() {
-  now_.books = frontier_.counts();
+  now_.books = frontier_->counts();
   now_.requests = fetch_.totals().requests;
   now_.wire_bytes = fetch_.totals().wire_bytes;
   now_.bytes = fetch_.totals().bytes;
-  now_.hosts = frontier_.load().hosts;
+  now_.hosts = frontier_->load().hosts;
   now_.pace = paced_by();
   return now_;
 }
@@ -178,7 +178,7 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
 
 void worker::add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& address, std::uint32_t depth) {
   // Nine of ten links are known: a link comes normalised, so its text is its key unless `strip_query` may change it.
-  if (job_.scope.strip_query.empty() && frontier_.is_known(url::fingerprint(address))) return;
+  if (job_.scope.strip_query.empty() && frontier_->is_known(url::fingerprint(address))) return;
   request r;
   r.url = address;
   r.depth = depth;
@@ -215,7 +215,7 @@ void worker::note_record(const record& out, const page_result& page) {
 }
 
 pace worker::paced_by() const {
-  const auto load = frontier_.load();
+  const auto load = frontier_->load();
   if (context_.books.paused()) return pace::paused;
   if (committing_ > 0 && committing_ == load.in_flight) return pace::output;
   if (load.ready > 0) return pace::concurrency;  // a host is due, and nothing was leased

@@ -20,18 +20,21 @@
 #include "crawler/engine/shard_map.hpp"
 #include "crawler/engine/shared_scope.hpp"
 #include "crawler/fetch/stack.hpp"
-#include "crawler/frontier/memory_frontier.hpp"
+#include "crawler/frontier/scheduled_frontier.hpp"
 
 namespace trawl::engine {
 
 namespace asio = boost::asio;
+
+using frontier_maker = std::function<std::unique_ptr<frontier::frontier>(const asio::any_io_executor&, frontier::host_gates&, frontier::frontier_options)>;
 
 /// What the shards of one job have in common; each member may be used by all of them at once. Outlives the workers.
 struct job_context {
   const config::job& job;
   const crawl_options& options;
   frontier::ledger& books;
-  frontier::result_log& log;
+  /// The part of the job's frontier that belongs to the shard with this loop and these gates.
+  frontier_maker make_frontier;
   scope_board& joined;
   host_list& seed_hosts;       ///< hosts and ports that a trusted job's seeds name: they may be private
   asio::any_io_executor cpu;   ///< where long computations go
@@ -64,7 +67,7 @@ class worker {
   /// No new leases; `abort`: what is in flight is cancelled too.
   void stop(bool abort);
   progress numbers();
-  frontier::idle why_idle() const noexcept { return frontier_.why_idle(); }
+  frontier::idle why_idle() const noexcept { return frontier_->why_idle(); }
 
  private:
   task seed_the_frontier();
@@ -115,7 +118,7 @@ class worker {
   shard_map owners_;
   async::gate tasks_;   ///< visits and seeds
   async::gate asides_;  ///< robots.txt and sitemaps: they hold no lease, and end with the last one
-  frontier::memory_frontier frontier_;
+  std::unique_ptr<frontier::frontier> frontier_;
   fetch::stack fetch_;
   side_fetch robots_asking_;
   robots_keeper robots_;

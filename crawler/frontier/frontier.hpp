@@ -98,16 +98,27 @@ enum class idle : std::uint8_t {
   limit,      ///< max_pages are committed; what is left stays queued
 };
 
+/// How a shard's hosts stand: due now, waiting for their time, held for robots.txt or for their rows; all that were ever met.
+struct host_load {
+  std::size_t ready = 0, waiting = 0, held = 0, hosts = 0;
+  std::uint64_t queued = 0, in_flight = 0;
+};
+
 /// One job's frontier as one shard sees it. All calls on the owner shard's thread.
 class frontier {
  public:
   virtual ~frontier() = default;
+  virtual std::uint32_t shard() const noexcept = 0;
   /// Adds what is new; returns how many were. Duplicates are counted. What belongs to another shard is handed over; the call returns
   /// when its owner has it, and that is the back-pressure.
   virtual asio::awaitable<std::size_t> add(std::span<candidate> found, std::optional<seed_cursor> cursor) = 0;
+  /// A quick way out for what `add` would only count: true, and counted as a duplicate, if this shard knows at once that the URL is known.
+  virtual bool is_known(std::uint64_t fingerprint) = 0;
   /// The next URL whose host may be asked now; waits for one. nullopt: the job is finished or stopped (see `why_idle`).
   virtual asio::awaitable<std::optional<lease>> next() = 0;
   virtual idle why_idle() const noexcept = 0;
+  /// What `admit` made wait may be asked again.
+  virtual void release_host(const std::string& name) = 0;
   /// Claims a redirect's target under a lease; ignores the lease's own chain. Kept while the chain waits for its next hop, given up when
   /// the lease fails, durable with its commit.
   virtual asio::awaitable<claim_result> claim(const lease& holder, const candidate& target) = 0;
@@ -117,6 +128,7 @@ class frontier {
   virtual asio::awaitable<std::optional<std::uint64_t>> commit(const lease& held, completion done) = 0;
   /// This shard's part of the job's books; it balances by itself.
   virtual books counts() const noexcept = 0;
+  virtual host_load load() const noexcept = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
   virtual void cancel() = 0;          ///< wakes every `next` with nullopt; queued URLs stay counted as queued

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crawler/frontier/memory_frontier.hpp"
+#include "crawler/frontier/scheduled_frontier.hpp"
 
 namespace trawl::frontier {
 namespace {
@@ -20,7 +20,7 @@ bool take(std::atomic<std::uint64_t>& counter, std::uint64_t limit) noexcept {
 
 }  // namespace
 
-std::uint32_t ledger::enter(memory_frontier& part, boost::asio::any_io_executor executor) {
+std::uint32_t ledger::enter(scheduled_frontier& part, boost::asio::any_io_executor executor) {
   parts_.push_back({&part, std::move(executor)});
   return shards() - 1;
 }

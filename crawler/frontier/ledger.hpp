@@ -8,22 +8,24 @@
 
 namespace trawl::frontier {
 
-class memory_frontier;
+class scheduled_frontier;
 
 /// Any thread, but for `enter`. Made before the parts of the job's frontier and outlives them.
 class ledger {
  public:
   /// `max_pages` 0: no limit.
   ledger(std::uint32_t max_in_flight, std::uint64_t max_pages) : max_in_flight_(max_in_flight), max_pages_(max_pages) {}
+  /// Pages that earlier runs have committed; before anything runs.
+  void has_committed(std::uint64_t pages) noexcept { reserved_ = pages, pages_ = pages; }
 
-  /// Parts enter in the order of their shards, before anything runs.
-  std::uint32_t enter(memory_frontier& part, boost::asio::any_io_executor executor);
+  /// Parts enter in the order of their shards, before anything runs. All parts of a job are of one kind.
+  std::uint32_t enter(scheduled_frontier& part, boost::asio::any_io_executor executor);
   /// Runs `work` on a shard's thread. The parts are there until all that was posted has run.
   template <class Work>
   void post(std::uint32_t shard, Work work) const {
     boost::asio::post(parts_[shard].executor, std::move(work));
   }
-  memory_frontier& part(std::uint32_t shard) const noexcept { return *parts_[shard].frontier; }
+  scheduled_frontier& part(std::uint32_t shard) const noexcept { return *parts_[shard].frontier; }
   const boost::asio::any_io_executor& executor(std::uint32_t shard) const noexcept { return parts_[shard].executor; }
   std::uint32_t shards() const noexcept { return static_cast<std::uint32_t>(parts_.size()); }
 
@@ -58,7 +60,7 @@ class ledger {
   void wake(std::uint64_t shards) noexcept;
   std::uint64_t most_leased() const noexcept;
   struct part_entry {
-    memory_frontier* frontier;
+    scheduled_frontier* frontier;
     boost::asio::any_io_executor executor;
   };
 

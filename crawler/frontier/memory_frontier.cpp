@@ -4,15 +4,8 @@
 
 namespace trawl::frontier {
 
-memory_frontier::memory_frontier(asio::any_io_executor executor, ledger& shared, host_gates& gates, result_log& log, memory_options options)
-    : ledger_(shared), gates_(gates), log_(log), options_(std::move(options)), shard_(shared.enter(*this, executor)), alarm_(executor, options_.time),
-      alive_(std::make_shared<memory_frontier*>(this)) {}
-
-books& books::operator+=(const books& more) noexcept {
-  discovered += more.discovered, recorded += more.recorded, queued += more.queued;
-  in_flight += more.in_flight, duplicates += more.duplicates, pages += more.pages;
-  return *this;
-}
+memory_frontier::memory_frontier(asio::any_io_executor executor, ledger& shared, host_gates& gates, appendable_log& log, frontier_options options)
+    : scheduled_frontier(std::move(executor), shared, gates, std::move(options)), log_(log) {}
 
 /// Duplicate check and queue, in the part that owns the host.
 bool memory_frontier::add_one(candidate& c) {
@@ -63,7 +56,7 @@ asio::awaitable<std::size_t> memory_frontier::add_all(std::span<candidate> found
   }
   for (std::uint32_t owner = 0; owner < away.size(); ++owner) {
     if (away[owner].empty()) continue;
-    auto hand_over = [to = &ledger_.part(owner), batch = std::move(away[owner])]() mutable { return to->take_over(std::move(batch)); };
+    auto hand_over = [to = &part(owner), batch = std::move(away[owner])]() mutable { return to->take_over(std::move(batch)); };
     added += co_await async::run_on(ledger_.executor(owner), std::move(hand_over));
   }
   co_return added;
@@ -74,45 +67,6 @@ asio::awaitable<std::size_t> memory_frontier::add(std::span<candidate> found, st
   if (cursor && cursor->exhausted) ledger_.close();
   wake();
   co_return added;
-}
-
-bool memory_frontier::is_over() noexcept {
-  if (ledger_.cancelled()) {
-    why_ = idle::stopped;
-  } else if (ledger_.limit_reached() && books_.in_flight == 0) {
-    why_ = idle::limit;
-  } else if (ledger_.is_finished()) {
-    why_ = idle::finished;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-asio::awaitable<std::optional<lease>> memory_frontier::next() {
-  for (;;) {
-    if (is_over()) {
-      wake();
-      co_return std::nullopt;
-    }
-    auto due = clock::time_point::max();
-    if (!ledger_.paused() && !ledger_.limit_reached()) {
-      if (auto picked = pick()) co_return picked;
-      if (ready_.empty() && !waiting_.empty()) due = waiting_.begin()->first;
-    }
-    // Setting the time wakes the others who wait; only a change is worth it, or two of them would wake each other for ever.
-    if (alarm_.due() != due) alarm_.set(due);
-    co_await alarm_.wait();
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() == asio::cancellation_type::none) continue;
-    why_ = idle::stopped;
-    co_return std::nullopt;
-  }
-}
-
-memory_frontier::active* memory_frontier::find(std::uint64_t id, std::uint64_t token) {
-  const auto it = active_.find(id);
-  return it == active_.end() || it->second.token != token || it->second.committing ? nullptr : &it->second;
 }
 
 claim_result memory_frontier::claim_here(std::uint64_t chain, const std::string& holder, const candidate& target) {
@@ -135,7 +89,7 @@ asio::awaitable<claim_result> memory_frontier::claim(const lease& holder, const 
   if (target.shard == shard_) {
     answer = claim_here(chain, holder.req.url, target);
   } else {
-    auto ask = [to = &ledger_.part(target.shard), chain, by = holder.req.url, target] { return to->claim_here(chain, by, target); };
+    auto ask = [to = &part(target.shard), chain, by = holder.req.url, target] { return to->claim_here(chain, by, target); };
     answer = co_await async::run_on(ledger_.executor(target.shard), std::move(ask));
     a = find(holder.id, holder.token);  // looked up again: the table may have moved meanwhile
     if (a == nullptr) co_return claim_result{false, target.req.url};
@@ -169,30 +123,11 @@ void memory_frontier::settle_claims(item& what, bool durable) {
       continue;
     }
     ledger_.open();  // the job is not over before its owner has looked at what was parked there
-    ledger_.post(c.shard, [to = &ledger_.part(c.shard), &shared = ledger_, print = c.fingerprint, durable] {
+    ledger_.post(c.shard, [to = &part(c.shard), &shared = ledger_, print = c.fingerprint, durable] {
       to->settle_claim(print, durable);
       shared.close();
     });
   }
-}
-
-/// The lease is over: its slot and permit are free. The item is the caller's.
-memory_frontier::item_ptr memory_frontier::end_lease(std::unordered_map<std::uint64_t, active>::iterator at, bool was_page) {
-  active taken = std::move(at->second);
-  active_.erase(at);
-  --books_.in_flight;
-  host& h = hosts_[taken.host];
-  --h.in_flight;
-  if (!taken.refused) {
-    h.gate->finish();
-    ledger_.free_slot(was_page);
-  }
-  schedule(taken.host);
-  return std::move(taken.what);
-}
-
-void memory_frontier::put_back(std::uint64_t id, std::uint64_t token) {
-  if (find(id, token) != nullptr) return_item(end_lease(active_.find(id), false));
 }
 
 /// Into the queue of the host that is next: the URL's own, or that of its redirect's hop, which may be another shard's.
@@ -205,7 +140,7 @@ void memory_frontier::return_item(item_ptr what) {
     return;
   }
   --books_.discovered;  // it is discovered where it lies; still open for the job
-  ledger_.post(owner, [to = &ledger_.part(owner), moved = std::move(what)]() mutable { to->accept(std::move(moved)); });
+  ledger_.post(owner, [to = &part(owner), moved = std::move(what)]() mutable { to->accept(std::move(moved)); });
   wake();  // here a permit and a slot have become free
 }
 
@@ -215,15 +150,6 @@ void memory_frontier::accept(item_ptr moved) {
   moved->order = ++order_;
   enqueue(std::move(moved));
   wake();
-}
-
-asio::awaitable<void> memory_frontier::defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason) {
-  if (active* a = find(held.id, held.token)) {
-    a->what->not_before = not_before;
-    a->what->state = std::move(state);
-    put_back(held.id, held.token);
-  }
-  co_return;
 }
 
 asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const lease& held, completion done) {
@@ -258,17 +184,9 @@ asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const leas
 }
 
 asio::awaitable<void> memory_frontier::erase() {
-  cancel();
-  for (auto& [id, a] : active_)
-    if (!a.refused) hosts_[a.host].gate->finish();
-  active_.clear();
+  forget_all();
   claims_.clear();
-  ready_.clear();
-  waiting_.clear();
-  hosts_.clear();
-  host_index_.clear();
   seen_ = {};
-  books_ = {};
   co_return;
 }
 

@@ -13,7 +13,7 @@ struct memory_log_options {
 };
 
 /// Any thread. Without subscribers, reading after N says that all up to N is done with; with them, the slowest one's `advance` does.
-class memory_log final : public read_side {
+class memory_log final : public read_side, public appendable_log {
  public:
   explicit memory_log(memory_log_options options = {}) : options_(options) {}
 

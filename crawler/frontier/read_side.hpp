@@ -8,7 +8,7 @@
 namespace trawl::frontier {
 
 /// Any thread. A log says in `find` where its entries are; the members below are guarded by `mutex_`.
-class read_side : public result_log {
+class read_side : public virtual result_log {
  public:
   boost::asio::awaitable<std::optional<log_entry>> read(std::uint64_t after) override;
   std::optional<log_entry> poll(std::uint64_t after) override;

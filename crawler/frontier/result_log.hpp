@@ -18,8 +18,6 @@ struct log_entry {
 class result_log {
  public:
   virtual ~result_log() = default;
-  /// Takes the record, gives it the next seq (written as the member "seq" behind "job"). Waits while readers are too far behind (memory).
-  virtual boost::asio::awaitable<std::uint64_t> append(std::string record, bool output) = 0;
   /// The first entry with seq > after; waits for one. nullopt: the log is closed and nothing is left.
   virtual boost::asio::awaitable<std::optional<log_entry>> read(std::uint64_t after) = 0;
   /// As `read` but never waits: nullopt when there is none now.
@@ -30,6 +28,13 @@ class result_log {
   virtual void trim(std::uint64_t seq) = 0;
   /// No more appends; readers end when they have read all.
   virtual void close() = 0;
+};
+
+/// A log that gives the numbers itself.
+class appendable_log : public virtual result_log {
+ public:
+  /// Takes the record, gives it the next seq (written as the member "seq" behind "job"). Waits while readers are too far behind (memory).
+  virtual boost::asio::awaitable<std::uint64_t> append(std::string record, bool output) = 0;
 };
 
 }  // namespace trawl::frontier

@@ -1,13 +1,14 @@
-// Which host is asked next: the least loaded one that is due, then its best URL. The other half of memory_frontier.hpp.
+// Which host is asked next: the least loaded one that is due, then its best URL. The other half of scheduled_frontier.hpp.
 #include <algorithm>
 
-#include "crawler/frontier/memory_frontier.hpp"
+#include "crawler/frontier/scheduled_frontier.hpp"
 
 namespace trawl::frontier {
 namespace {
 
 /// A host whose permits are used up by another job of the shard is looked at again after this.
 constexpr auto permit_poll = std::chrono::milliseconds(20);
+constexpr std::size_t short_queue = 16;  // below this more of the host's rest is asked for ahead of its need
 
 /// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting.
 constexpr auto worse = [](const auto& a, const auto& b) {
@@ -35,7 +36,7 @@ void push(Heap& heap, Item what, Order order) {
 
 }  // namespace
 
-std::size_t memory_frontier::host_of(const std::string& name, const candidate& c) {
+std::size_t scheduled_frontier::host_of(const std::string& name, const candidate& c) {
   const auto [it, is_new] = host_index_.try_emplace(name, hosts_.size());
   if (is_new) {
     host& h = hosts_.emplace_back();
@@ -46,7 +47,7 @@ std::size_t memory_frontier::host_of(const std::string& name, const candidate& c
   return it->second;
 }
 
-void memory_frontier::enqueue(item_ptr what) {
+void scheduled_frontier::enqueue(item_ptr what) {
   const std::size_t at = host_of(what->state.chain ? what->state.chain->host : what->what.host, what->what);
   host& h = hosts_[at];
   if (what->not_before > now()) {
@@ -58,7 +59,7 @@ void memory_frontier::enqueue(item_ptr what) {
   if (h.where != place::ready && h.where != place::held) schedule(at);
 }
 
-void memory_frontier::unschedule(std::size_t at) {
+void scheduled_frontier::unschedule(std::size_t at) {
   host& h = hosts_[at];
   if (h.where == place::ready) ready_.erase({h.rank, h.served, at});
   if (h.where == place::waiting) waiting_.erase({h.due, at});
@@ -66,11 +67,11 @@ void memory_frontier::unschedule(std::size_t at) {
 }
 
 /// Puts the host where it belongs: nowhere without work, ready if it may be asked now, else waiting for its time.
-void memory_frontier::schedule(std::size_t at) {
+void scheduled_frontier::schedule(std::size_t at) {
   host& h = hosts_[at];
   if (h.where == place::held) return;
   unschedule(at);
-  if (h.queue.empty() && h.delayed.empty()) return;
+  if (h.queue.empty() && h.delayed.empty() && h.rest == 0) return;
   const clock::time_point time = now();
   while (!h.delayed.empty() && h.delayed.front()->not_before <= time) push(h.queue, pop(h.delayed, later), worse);
   clock::time_point due = h.gate->opens_at(time);
@@ -78,7 +79,7 @@ void memory_frontier::schedule(std::size_t at) {
     if (h.in_flight > 0) return;  // our own lease's end schedules it again
     due = time + permit_poll;
   }
-  if (h.queue.empty()) due = std::max(due, h.delayed.front()->not_before);
+  if (h.queue.empty() && h.rest == 0) due = std::max(due, h.delayed.front()->not_before);
   if (due > time) {
     h.due = due;
     h.where = place::waiting;
@@ -90,16 +91,25 @@ void memory_frontier::schedule(std::size_t at) {
   }
 }
 
-void memory_frontier::release_host(const std::string& name) {
-  const auto it = host_index_.find(name);
-  if (it == host_index_.end()) return;
-  host& h = hosts_[it->second];
+void scheduled_frontier::hold(std::size_t at) {
+  unschedule(at);
+  hosts_[at].where = place::held;
+  ++held_;
+}
+
+void scheduled_frontier::release(std::size_t at) {
+  host& h = hosts_[at];
   if (h.where == place::held) h.where = place::none, --held_;
-  schedule(it->second);
+  h.waits_for_rows = false;
+  schedule(at);
   wake();
 }
 
-std::optional<lease> memory_frontier::pick() {
+void scheduled_frontier::release_host(const std::string& name) {
+  if (const auto it = host_index_.find(name); it != host_index_.end()) release(it->second);
+}
+
+std::optional<lease> scheduled_frontier::pick() {
   const clock::time_point time = now();
   while (!waiting_.empty() && waiting_.begin()->first <= time) schedule(waiting_.begin()->second);
   while (!ready_.empty()) {
@@ -111,11 +121,18 @@ std::optional<lease> memory_frontier::pick() {
 }
 
 /// A lease on the best URL of a ready host. `moved`: none now, and the host is no longer where it was.
-std::optional<lease> memory_frontier::try_host(std::size_t at, bool& moved) {
+std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   host& h = hosts_[at];
   // The gate may have closed since: another job, a hop or a Retry-After moved its clock.
   if (!h.gate->open(now())) {
     schedule(at);
+    moved = true;
+    return std::nullopt;
+  }
+  if (h.queue.empty()) {
+    hold(at);
+    h.waits_for_rows = true;
+    fetch_rows(at);
     moved = true;
     return std::nullopt;
   }
@@ -125,9 +142,7 @@ std::optional<lease> memory_frontier::try_host(std::size_t at, bool& moved) {
     robots = options_.admit(first.state.chain ? first.state.chain->next : first.what.req, h.name);
   }
   if (robots.is == admission::kind::wait) {
-    unschedule(at);
-    h.where = place::held;
-    ++held_;
+    hold(at);
     moved = true;
     return std::nullopt;
   }
@@ -136,7 +151,7 @@ std::optional<lease> memory_frontier::try_host(std::size_t at, bool& moved) {
   return grant(at, std::move(robots));
 }
 
-lease memory_frontier::grant(std::size_t at, admission robots) {
+lease scheduled_frontier::grant(std::size_t at, admission robots) {
   host& h = hosts_[at];
   const clock::time_point time = now();
   lease out;
@@ -163,6 +178,7 @@ lease memory_frontier::grant(std::size_t at, admission robots) {
   unschedule(at);
   ++h.in_flight;
   h.served = ++served_;
+  if (h.rest > 0 && h.queue.size() < short_queue) fetch_rows(at);
   schedule(at);
   return out;
 }

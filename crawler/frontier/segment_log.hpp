@@ -11,7 +11,7 @@ namespace trawl::frontier {
 
 /// Any thread. A file is named after its first seq and holds frames: length and checksum (u32 each, of flags and text), flags, text.
 /// Data is synced when a segment is full and on close. Files are for their owner alone (mode 0600).
-class segment_log final : public read_side {
+class segment_log final : public read_side, public appendable_log {
  public:
   /// To append to and read from; cuts a torn tail off. Throws std::system_error where the directory can't be made or read.
   explicit segment_log(std::filesystem::path directory, std::uint64_t segment_bytes = 64u << 20);

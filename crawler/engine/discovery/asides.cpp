@@ -9,14 +9,14 @@ namespace trawl::engine {
 side_fetch worker::asking(const fetch::fetch_fn& fetch) {
   return {.fetch = fetch,
           .time = context_.time,
-          .slots = {context_.books, frontier_.shard()},
+          .slots = {context_.books, frontier_->shard()},
           .gate =
               [this](const std::string& host) -> frontier::host_gate& {
                 frontier::host_gate& gate = shard_.gates().gate(host);
                 open_gate(gate, host);
                 return gate;
               },
-          .on_permit = [this](const std::string& host) { frontier_.release_host(host); }};
+          .on_permit = [this](const std::string& host) { frontier_->release_host(host); }};
 }
 
 /// Whoever owns the host has its gate, and so asks.
@@ -24,7 +24,7 @@ asio::awaitable<result<response>> worker::ask_owner(std::string address) {
   const auto target = url::parse(address);
   if (!target || !target->is_http()) co_return fail(errc::url_invalid, "not an http URL");
   const std::uint32_t owner = owners_.of(*target, target->host_port());
-  if (owner != frontier_.shard()) co_return co_await context_.ask_at(owner, frontier_.shard(), std::move(address));
+  if (owner != frontier_->shard()) co_return co_await context_.ask_at(owner, frontier_->shard(), std::move(address));
   request_permit slot;
   co_return co_await robots_asking_(std::move(address), slot);
 }
@@ -96,11 +96,11 @@ void worker::pass_on(found_sitemap found) {
 worker::task worker::add_entries(std::vector<request> entries) {
   std::vector<frontier::candidate> found;
   for (request& r : entries) {
-    if (job_.scope.strip_query.empty() && frontier_.is_known(url::fingerprint(r.url))) continue;
+    if (job_.scope.strip_query.empty() && frontier_->is_known(url::fingerprint(r.url))) continue;
     if (const auto ruled = plan_.priority(r.url); ruled != 0) r.priority = ruled;  // what the job says counts more than what the site says
     if (auto c = to_candidate(std::move(r), false)) found.push_back(std::move(*c));
   }
-  co_await frontier_.add(found, std::nullopt);
+  co_await frontier_->add(found, std::nullopt);
 }
 
 }  // namespace trawl::engine

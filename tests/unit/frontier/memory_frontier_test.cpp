@@ -14,10 +14,10 @@ using task = asio::awaitable<void>;
 
 /// A frontier of one part on a loop of its own, in a time that stands still until `run` has nothing else to do.
 struct bench {
-  explicit bench(memory_options options = {}, std::uint32_t max_in_flight = 256, std::uint64_t max_pages = 0)
+  explicit bench(frontier_options options = {}, std::uint32_t max_in_flight = 256, std::uint64_t max_pages = 0)
       : shared(max_in_flight, max_pages), urls(io.get_executor(), shared, gates, log, on(std::move(options), time)) {}
 
-  static memory_options on(memory_options options, async::clock& time) { return {std::move(options.on_new_host), std::move(options.admit), options.lease_ttl, time}; }
+  static frontier_options on(frontier_options options, async::clock& time) { return {std::move(options.on_new_host), std::move(options.admit), options.lease_ttl, time}; }
 
   void run(std::function<task()> body) {
     bool done = false;

@@ -35,7 +35,7 @@ struct part {
 /// Crawls the web above to the end; what each part fetched, and the books of all.
 struct crawl {
   explicit crawl(std::uint64_t max_pages = 0, std::uint32_t max_in_flight = 64) : shared(max_in_flight, max_pages) {
-    for (part& p : parts) p.urls = std::make_unique<memory_frontier>(p.io.get_executor(), shared, p.gates, log, memory_options{});
+    for (part& p : parts) p.urls = std::make_unique<memory_frontier>(p.io.get_executor(), shared, p.gates, log, frontier_options{});
   }
 
   asio::awaitable<void> work(part& p) {

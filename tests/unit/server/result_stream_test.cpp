@@ -32,7 +32,7 @@ std::shared_ptr<frontier::memory_log> a_log() {
   return log;
 }
 
-asio::awaitable<bool> fill(frontier::result_log& log, std::vector<std::string> records) {
+asio::awaitable<bool> fill(frontier::appendable_log& log, std::vector<std::string> records) {
   for (auto& r : records) {
     const bool output = r.find("hidden") == std::string::npos;
     co_await log.append(std::move(r), output);

@@ -1,0 +1,121 @@
+// What the frontiers of all stores have in common: one shard's hosts and who of them is asked next, its leases and its books. No locks;
+// what the parts of a job share is the ledger.
+#pragma once
+#include <deque>
+#include <functional>
+#include <set>
+#include <unordered_map>
+
+#include "crawler/async/clock.hpp"
+#include "crawler/frontier/frontier.hpp"
+#include "crawler/frontier/host_gates.hpp"
+#include "crawler/frontier/ledger.hpp"
+
+namespace trawl::frontier {
+
+struct frontier_options {
+  std::function<void(host_gate&, const candidate&)> on_new_host = {};  ///< sets the gate up when this job meets a host
+  /// Asked before a URL is leased; on `wait` whoever answers calls `release_host` when it is known. Empty: all go.
+  std::function<admission(const request&, const std::string& host)> admit = {};
+  clock::duration lease_ttl = std::chrono::minutes(30);
+  async::clock& time = async::steady_clock();
+};
+
+/// See `frontier`. The ledger and the gates outlive it, and so does every coroutine that awaits it.
+class scheduled_frontier : public frontier {
+ public:
+  asio::awaitable<std::optional<lease>> next() override;
+  idle why_idle() const noexcept override { return why_; }
+  asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) override;
+  books counts() const noexcept override { return books_; }
+  host_load load() const noexcept override { return {ready_.size(), waiting_.size(), held_, hosts_.size(), books_.queued, books_.in_flight}; }
+  void release_host(const std::string& name) override;
+  void pause() override { ledger_.pause(true); }
+  void resume() override { ledger_.pause(false); }
+  void cancel() override { ledger_.cancel(); }
+  std::uint32_t shard() const noexcept override { return shard_; }
+  /// Has `next` look again.
+  void wake() { alarm_.ring(); }
+
+ protected:
+  scheduled_frontier(asio::any_io_executor executor, ledger& shared, host_gates& gates, frontier_options options);
+
+  /// A claim that a URL's redirects have made, in the part that owns its target.
+  struct claim_ref {
+    std::uint32_t shard = 0;
+    std::uint64_t fingerprint = 0;
+  };
+  struct item {
+    candidate what;
+    attempt_state state;
+    std::uint64_t chain = 0, order = 0;  ///< chain: unique in the job, names the holder of its claims
+    clock::time_point not_before{};
+    std::vector<claim_ref> claims;
+  };
+  using item_ptr = std::unique_ptr<item>;
+  enum class place : std::uint8_t { none, ready, waiting, held };
+  /// One host's queue and where the host stands in the schedule.
+  struct host {
+    std::string name;
+    host_gate* gate = nullptr;
+    std::vector<item_ptr> queue;    ///< heap: the best in front
+    std::vector<item_ptr> delayed;  ///< heap: the earliest in front
+    clock::time_point due{};        ///< key in waiting_
+    std::uint64_t served = 0;       ///< key in ready_: when it was last asked
+    std::uint64_t rest = 0;         ///< URLs that are not in memory; they come after those of the queue
+    std::uint32_t in_flight = 0;
+    std::uint32_t rank = 0;         ///< key in ready_: in_flight when it was put there
+    place where = place::none;
+    bool waits_for_rows = false;    ///< held until some of its rest is here
+  };
+  struct active {
+    std::uint64_t token = 0;
+    std::size_t host = 0;
+    item_ptr what;
+    bool refused = false;           ///< holds neither slot nor permit
+    bool committing = false;
+  };
+  using active_map = std::unordered_map<std::uint64_t, active>;
+
+  /// A lease has ended without a commit: its URL goes back to a queue.
+  virtual void return_item(item_ptr what) = 0;
+  /// The host's queue is short, or empty and the host held: some of its rest is wanted.
+  virtual void fetch_rows(std::size_t) {}
+
+  std::size_t host_of(const std::string& name, const candidate& c);
+  void enqueue(item_ptr what);
+  void schedule(std::size_t at);
+  void unschedule(std::size_t at);
+  void hold(std::size_t at);
+  void release(std::size_t at);
+  active* find(std::uint64_t id, std::uint64_t token);
+  item_ptr end_lease(active_map::iterator at, bool was_page);
+  void put_back(std::uint64_t id, std::uint64_t token);
+  void forget_all();
+  clock::time_point now() const noexcept { return options_.time.now(); }
+
+  ledger& ledger_;
+  host_gates& gates_;
+  frontier_options options_;
+  std::uint32_t shard_ = 0;
+  async::alarm alarm_;  ///< when the next waiting host is due
+  std::deque<host> hosts_;
+  std::unordered_map<std::string, std::size_t> host_index_;
+  active_map active_;
+  books books_;
+
+ private:
+  std::optional<lease> pick();
+  std::optional<lease> try_host(std::size_t at, bool& moved);
+  lease grant(std::size_t at, admission robots);
+  bool is_over() noexcept;
+
+  std::set<std::tuple<std::uint32_t, std::uint64_t, std::size_t>> ready_;
+  std::set<std::pair<clock::time_point, std::size_t>> waiting_;
+  std::size_t held_ = 0;  ///< hosts whose place is held
+  std::uint64_t ids_ = 0, tokens_ = 0, served_ = 0;
+  idle why_ = idle::finished;
+  std::shared_ptr<scheduled_frontier*> alive_;  ///< leases that outlive the frontier see it expired
+};
+
+}  // namespace trawl::frontier
