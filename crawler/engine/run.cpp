@@ -7,9 +7,9 @@
 #include <spdlog/spdlog.h>
 
 #include "crawler/async/run_on.hpp"
-#include "crawler/frontier/memory_frontier.hpp"
-#include "crawler/frontier/memory_log.hpp"
-#include "crawler/frontier/segment_log.hpp"
+#include "crawler/frontier/memory/memory_frontier.hpp"
+#include "crawler/frontier/memory/memory_log.hpp"
+#include "crawler/frontier/log/segment_log.hpp"
 
 namespace trawl::engine {
 

@@ -19,12 +19,21 @@ namespace trawl::frontier {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
+/// What a visit has seen, for the next one to compare with.
+struct revisit_note {
+  std::string etag, last_modified;  ///< as the answer had them; empty: it had none
+  std::uint64_t digest = 0;         ///< of the decoded body; 0: there was none
+  std::int64_t fetched_ms = 0;      ///< of the wall clock
+};
+
 /// A URL that was found and passed the scope. `host` is the politeness key (name and port, 80 and 443 as one).
 struct candidate {
   request req;
   std::string host;
   std::uint64_t fingerprint = 0;  ///< of URL, method and body
   std::uint32_t shard = 0;        ///< that owns the host
+  std::uint32_t visit = 1;        ///< more than 1 on revisits
+  std::shared_ptr<const revisit_note> before = {};  ///< of the visit before
 };
 
 /// How far the seed generator has come, stored in the same step as the seeds it gave.
@@ -55,6 +64,8 @@ struct lease {
   attempt_state state;
   clock::time_point deadline;
   clock::time_point charged_at;  ///< when the host's clock was charged for it
+  std::uint32_t visit = 1;
+  std::shared_ptr<const revisit_note> before;  ///< of the visit before; null on the first
   admission robots;          ///< go or refuse; a refused lease holds no permit and has cost no delay
   std::shared_ptr<const void> keeper;  ///< when the last copy goes without commit or defer, the URL goes back to the queue
 };
@@ -82,6 +93,8 @@ struct completion {
   std::vector<std::uint64_t> claims;      ///< fingerprints that are this record's too
   std::vector<std::string> joined_hosts;  ///< keys that a seed's redirect brought into the scope
   std::optional<host_state> host;
+  revisit_note seen;                      ///< for the next visit
+  std::vector<std::pair<std::string, std::uint64_t>> tallies;  ///< counters of the job that this record moves, and by how much
 };
 
 /// Books of one job. At any moment: discovered == recorded + queued + in_flight.

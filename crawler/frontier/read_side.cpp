@@ -20,6 +20,7 @@ asio::awaitable<std::optional<log_entry>> read_side::read(std::uint64_t after) {
       if (closed_) co_return std::nullopt;
       news = readers_.add(executor);
     }
+    someone_waits();
     co_await news->async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }

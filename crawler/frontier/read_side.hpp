@@ -19,6 +19,9 @@ class read_side : public virtual result_log {
   /// The first entry with seq > after; nullopt when there is none now. Called with `mutex_` held.
   virtual std::optional<log_entry> find(std::uint64_t after) = 0;
 
+  /// A reader has read all there is and waits. Called without the mutex.
+  virtual void someone_waits() {}
+
   mutable std::mutex mutex_;
   std::uint64_t last_ = 0;  ///< seq of the last entry
   bool closed_ = false;

@@ -59,6 +59,8 @@ void scheduled_frontier::enqueue(item_ptr what) {
   if (h.where != place::ready && h.where != place::held) schedule(at);
 }
 
+void scheduled_frontier::order_queue(std::size_t at) { std::ranges::make_heap(hosts_[at].queue, worse); }
+
 void scheduled_frontier::unschedule(std::size_t at) {
   host& h = hosts_[at];
   if (h.where == place::ready) ready_.erase({h.rank, h.served, at});
@@ -164,6 +166,8 @@ lease scheduled_frontier::grant(std::size_t at, admission robots) {
   item_ptr what = pop(h.queue, worse);
   out.req = what->what.req;
   out.state = what->state;
+  out.visit = what->what.visit;
+  out.before = what->what.before;
   out.keeper = std::shared_ptr<const void>(nullptr, [weak = std::weak_ptr(alive_), id = out.id, token = out.token](const void*) {
     if (const auto self = weak.lock()) (*self)->put_back(id, token);
   });

@@ -84,6 +84,7 @@ class scheduled_frontier : public frontier {
 
   std::size_t host_of(const std::string& name, const candidate& c);
   void enqueue(item_ptr what);
+  void order_queue(std::size_t at);  ///< after its queue was changed in another way
   void schedule(std::size_t at);
   void unschedule(std::size_t at);
   void hold(std::size_t at);
@@ -92,6 +93,8 @@ class scheduled_frontier : public frontier {
   item_ptr end_lease(active_map::iterator at, bool was_page);
   void put_back(std::uint64_t id, std::uint64_t token);
   void forget_all();
+  /// Expires with the frontier.
+  std::weak_ptr<scheduled_frontier*> alive() const noexcept { return alive_; }
   clock::time_point now() const noexcept { return options_.time.now(); }
 
   ledger& ledger_;

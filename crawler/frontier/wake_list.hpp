@@ -18,6 +18,7 @@ class wake_list {
     waiters_.push_back(std::make_shared<boost::asio::steady_timer>(executor, boost::asio::steady_timer::time_point::max()));
     return waiters_.back();
   }
+  bool is_empty() const noexcept { return waiters_.empty(); }
   void wake_all() {
     for (waiter& w : waiters_) {
       const auto executor = w->get_executor();

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "crawler/frontier/segment_log.hpp"
+#include "crawler/frontier/log/segment_log.hpp"
 
 namespace trawl::server {
 namespace {

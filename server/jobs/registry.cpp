@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
-#include "crawler/frontier/segment_log.hpp"
+#include "crawler/frontier/log/segment_log.hpp"
 #include "crawler/model/record.hpp"
 #include "server/jobs/past_job.hpp"
 

@@ -1,5 +1,5 @@
 // Result logs on disk: what is read of damaged files, and what is never done to them.
-#include "crawler/frontier/segment_log.hpp"
+#include "crawler/frontier/log/segment_log.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "crawler/frontier/memory_log.hpp"
+#include "crawler/frontier/memory/memory_log.hpp"
 #include "server/api/result_stream.hpp"
 
 namespace trawl::server::api {

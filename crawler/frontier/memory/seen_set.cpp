@@ -1,4 +1,4 @@
-#include "crawler/frontier/seen_set.hpp"
+#include "crawler/frontier/memory/seen_set.hpp"
 
 namespace trawl::frontier {
 namespace {

@@ -1,4 +1,4 @@
-#include "crawler/frontier/segment_log.hpp"
+#include "crawler/frontier/log/segment_log.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
+
+#include "crawler/frontier/log/frames.hpp"
 
 namespace trawl::frontier {
 
@@ -16,49 +17,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view suffix = ".seg";
-constexpr std::size_t head_bytes = 8;
 
 [[noreturn]] void raise(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-std::uint32_t checksum(std::string_view bytes) noexcept {  // FNV-1a
-  std::uint32_t h = 2166136261u;
-  for (const char c : bytes) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
-  return h;
-}
-
-/// Reads exactly `size` bytes; false at an error or the end of the file.
-bool read_at(int fd, char* to, std::size_t size, std::uint64_t offset) noexcept {
-  while (size > 0) {
-    const ssize_t n = ::pread(fd, to, size, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    to += n;
-    size -= static_cast<std::size_t>(n);
-    offset += static_cast<std::uint64_t>(n);
-  }
-  return true;
-}
-
-bool write_at(int fd, std::string_view bytes, std::uint64_t offset) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-  }
-  return true;
-}
-
-/// Flags and text of the frame at `offset`; nullopt where it isn't whole.
-std::optional<std::string> frame_at(int fd, std::uint64_t offset, std::uint64_t end) {
-  std::uint32_t head[2];
-  if (offset + head_bytes > end || !read_at(fd, reinterpret_cast<char*>(head), sizeof head, offset)) return std::nullopt;
-  if (head[0] == 0 || offset + head_bytes + head[0] > end) return std::nullopt;
-  std::string payload(head[0], '\0');
-  if (!read_at(fd, payload.data(), payload.size(), offset + head_bytes) || checksum(payload) != head[1]) return std::nullopt;
-  return payload;
-}
 
 /// The segments of a directory by their first seq. Throws std::system_error.
 std::map<std::uint64_t, std::filesystem::path> files_in(const std::filesystem::path& directory) {
@@ -111,7 +71,7 @@ std::uint64_t segment_log::load(const std::filesystem::path& path, std::uint64_t
   const auto end = static_cast<std::uint64_t>(info.st_size);
   while (const auto payload = frame_at(s.fd, s.size, end)) {
     s.offsets.push_back(s.size);
-    s.size += static_cast<std::uint32_t>(head_bytes + payload->size());
+    s.size += static_cast<std::uint32_t>(frame_head + payload->size());
   }
   if (!s.offsets.empty() || flags != O_RDONLY) last_ = first + s.offsets.size() - 1;  // a reader's last entry is one that it can have
   const std::uint64_t rest = end - s.size;
@@ -142,11 +102,7 @@ asio::awaitable<std::uint64_t> segment_log::append(std::string record, bool outp
   if (closed_) co_return 0;
   segment& s = writable();
   put_seq(record, last_ + 1);
-  std::string frame(head_bytes, '\0');
-  frame += static_cast<char>(output ? 1 : 0);
-  frame += record;
-  const std::uint32_t head[2] = {static_cast<std::uint32_t>(frame.size() - head_bytes), checksum(std::string_view(frame).substr(head_bytes))};
-  std::memcpy(frame.data(), head, sizeof head);
+  const std::string frame = framed(std::string(1, output ? '\1' : '\0') + record);
   if (!write_at(s.fd, frame, s.size)) {
     const int why = errno;
     if (::ftruncate(s.fd, s.size) != 0) closed_ = true;  // what follows could not be told from the torn frame

@@ -1,4 +1,4 @@
-#include "crawler/frontier/memory_frontier.hpp"
+#include "crawler/frontier/memory/memory_frontier.hpp"
 
 #include "crawler/async/run_on.hpp"
 

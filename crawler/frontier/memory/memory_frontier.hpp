@@ -2,7 +2,7 @@
 #pragma once
 #include "crawler/frontier/result_log.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
-#include "crawler/frontier/seen_set.hpp"
+#include "crawler/frontier/memory/seen_set.hpp"
 
 namespace trawl::frontier {
 

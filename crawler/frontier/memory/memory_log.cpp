@@ -1,4 +1,4 @@
-#include "crawler/frontier/memory_log.hpp"
+#include "crawler/frontier/memory/memory_log.hpp"
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>

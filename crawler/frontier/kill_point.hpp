@@ -1,0 +1,10 @@
+// A place at which a test may end the process, as a power failure or an operator could.
+#pragma once
+#include <string_view>
+
+namespace trawl::frontier {
+
+/// Ends the process by SIGKILL when TRAWL_KILL_POINT=name:n is set and this is the n-th time that `name` is passed. Any thread.
+void kill_point(std::string_view name) noexcept;
+
+}  // namespace trawl::frontier

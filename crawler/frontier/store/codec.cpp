@@ -1,0 +1,220 @@
+#include "crawler/frontier/store/codec.hpp"
+
+#include "crawler/frontier/store/bytes.hpp"
+
+namespace trawl::frontier::store {
+namespace {
+
+constexpr std::size_t position_bytes = 16;
+
+/// What most rows have none of is behind one number of flags.
+enum flag : std::uint64_t { has_method = 1, has_headers = 2, has_body = 4, not_idempotent = 8, has_meta = 16, has_state = 32, has_time = 64, parent_is_seed = 128 };
+
+void write_headers(byte_writer& out, const header_list& headers) {
+  out.number(headers.size());
+  for (const auto& [name, value] : headers) out.text(name).text(value);
+}
+
+header_list read_headers(byte_reader& in) {
+  header_list out;
+  for (std::uint64_t left = in.number(); left > 0 && in.is_good(); --left) {
+    std::string name = in.text();
+    out.emplace_back(std::move(name), in.text());
+  }
+  return out;
+}
+
+void write_state(byte_writer& out, const attempt_state& s) {
+  out.number(s.attempts).number(s.retries).number(s.holds).number(s.refusals).text(s.first_attempt_at).number(static_cast<std::uint64_t>(s.elapsed_ms * 1000));
+}
+
+attempt_state read_state(byte_reader& in) {
+  attempt_state out;
+  out.attempts = static_cast<std::uint32_t>(in.number());
+  out.retries = static_cast<std::uint32_t>(in.number());
+  out.holds = static_cast<std::uint32_t>(in.number());
+  out.refusals = static_cast<std::uint32_t>(in.number());
+  out.first_attempt_at = in.text();
+  out.elapsed_ms = static_cast<double>(in.number()) / 1000;
+  return out;
+}
+
+std::uint64_t flags_of(const queued_row& row) {
+  const request& r = row.what.req;
+  return (r.method == "GET" ? 0 : has_method) | (r.headers.empty() ? 0 : has_headers) | (r.body.empty() ? 0 : has_body) | (r.idempotent ? 0 : not_idempotent) |
+         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0);
+}
+
+void write_row(byte_writer& out, const queued_row& row) {
+  const request& r = row.what.req;
+  const std::uint64_t flags = flags_of(row);
+  out.number(flags).fixed64(row.what.fingerprint).text(r.url).text(r.parent).number(row.what.visit);
+  if ((flags & parent_is_seed) == 0) out.text(r.seed);
+  if ((flags & has_method) != 0) out.text(r.method);
+  if ((flags & has_headers) != 0) write_headers(out, r.headers);
+  if ((flags & has_body) != 0) out.text(r.body);
+  if ((flags & has_meta) != 0) out.text(r.meta);
+  if ((flags & has_state) != 0) write_state(out, row.state);
+  if ((flags & has_time) != 0) out.signed_number(row.not_before_ms);
+  out.number(row.what.before ? 1 : 0);
+  if (row.what.before) out.text(row.what.before->etag).text(row.what.before->last_modified).fixed64(row.what.before->digest).signed_number(row.what.before->fetched_ms);
+}
+
+queued_row read_row(const row_name& name, byte_reader& in) {
+  queued_row row;
+  request& r = row.what.req;
+  row.what.host = name.host;
+  r.priority = name.at.priority;
+  r.depth = name.at.depth;
+  const std::uint64_t flags = in.number();
+  row.what.fingerprint = in.fixed64();
+  r.url = in.text();
+  r.parent = in.text();
+  row.what.visit = static_cast<std::uint32_t>(in.number());
+  r.seed = (flags & parent_is_seed) == 0 ? in.text() : r.parent;
+  if ((flags & has_method) != 0) r.method = in.text();
+  if ((flags & has_headers) != 0) r.headers = read_headers(in);
+  if ((flags & has_body) != 0) r.body = in.text();
+  r.idempotent = (flags & not_idempotent) == 0;
+  if ((flags & has_meta) != 0) r.meta = in.text();
+  if ((flags & has_state) != 0) row.state = read_state(in);
+  if ((flags & has_time) != 0) row.not_before_ms = in.signed_number();
+  if (in.number() == 1) {
+    revisit_note before;
+    before.etag = in.text();
+    before.last_modified = in.text();
+    before.digest = in.fixed64();
+    before.fetched_ms = in.signed_number();
+    row.what.before = std::make_shared<const revisit_note>(std::move(before));
+  }
+  return row;
+}
+
+template <class Row>
+std::optional<Row> whole(byte_reader& in, Row row) {
+  return in.is_whole() ? std::optional<Row>(std::move(row)) : std::nullopt;
+}
+
+}  // namespace
+
+std::string host_prefix(std::string_view host) { return std::string(host) + '\0'; }
+
+std::string row_key(std::string_view host, const position& at) {
+  std::string key = host_prefix(host);
+  key.reserve(key.size() + position_bytes);
+  const std::uint32_t rank = ~(static_cast<std::uint32_t>(at.priority) ^ 0x8000'0000U);  // the largest priority first
+  key += byte_writer().fixed64(std::uint64_t{rank} << 32 | at.depth).fixed64(at.order).take();
+  return key;
+}
+
+std::optional<row_name> parse_row_key(std::string_view key) {
+  if (key.size() <= position_bytes || key[key.size() - position_bytes - 1] != '\0') return std::nullopt;
+  byte_reader in(key.substr(key.size() - position_bytes));
+  const std::uint64_t first = in.fixed64();
+  row_name out;
+  out.host = key.substr(0, key.size() - position_bytes - 1);
+  out.at.priority = static_cast<std::int32_t>(~static_cast<std::uint32_t>(first >> 32) ^ 0x8000'0000U);
+  out.at.depth = static_cast<std::uint32_t>(first);
+  out.at.order = in.fixed64();
+  return out;
+}
+
+std::string number_key(std::uint64_t number) { return byte_writer().fixed64(number).take(); }
+std::uint64_t parse_number_key(std::string_view key) noexcept { return byte_reader(key).fixed64(); }
+
+std::string encode(const queued_row& row) {
+  byte_writer out;
+  write_row(out, row);
+  return out.take();
+}
+
+std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes) {
+  byte_reader in(bytes);
+  queued_row row = read_row(name, in);
+  return whole(in, std::move(row));
+}
+
+std::string encode(const done_row& row) {
+  byte_writer out;
+  out.number(row.seq).number(row.is_page ? 1 : 0);
+  write_row(out, row.what);
+  out.number(row.claims.size());
+  for (const std::uint64_t claim : row.claims) out.fixed64(claim);
+  out.text(row.seen.etag).text(row.seen.last_modified).fixed64(row.seen.digest).signed_number(row.seen.fetched_ms);
+  return out.take();
+}
+
+std::optional<done_row> decode_done(const row_name& name, std::string_view bytes) {
+  byte_reader in(bytes);
+  done_row row;
+  row.seq = in.number();
+  row.is_page = in.number() == 1;
+  row.what = read_row(name, in);
+  for (std::uint64_t left = in.number(); left > 0 && in.is_good(); --left) row.claims.push_back(in.fixed64());
+  row.seen.etag = in.text();
+  row.seen.last_modified = in.text();
+  row.seen.digest = in.fixed64();
+  row.seen.fetched_ms = in.signed_number();
+  return whole(in, std::move(row));
+}
+
+std::string encode(const seen_row& row) {
+  byte_writer out;
+  if (row.holder.empty()) return out.number(0).signed_number(row.at.priority).number(row.at.depth).number(row.at.order).take();
+  return out.number(1).text(row.holder).take();
+}
+
+std::optional<seen_row> decode_seen(std::string_view bytes) {
+  byte_reader in(bytes);
+  seen_row row;
+  if (in.number() == 0) {
+    row.at.priority = static_cast<std::int32_t>(in.signed_number());
+    row.at.depth = static_cast<std::uint32_t>(in.number());
+    row.at.order = in.number();
+  } else {
+    row.holder = in.text();
+  }
+  return whole(in, std::move(row));
+}
+
+std::string encode(const log_row& row) { return byte_writer().number(row.where.file).number(row.where.offset).number(row.where.size).text(row.row).take(); }
+
+std::optional<log_row> decode_log(std::string_view bytes) {
+  byte_reader in(bytes);
+  log_row row;
+  row.where.file = in.number();
+  row.where.offset = in.number();
+  row.where.size = in.number();
+  row.row = in.text();
+  return whole(in, std::move(row));
+}
+
+std::string encode(const host_row& row) {
+  return byte_writer().number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms).signed_number(row.held_until_ms).take();
+}
+
+std::optional<host_row> decode_host(std::string_view bytes) {
+  byte_reader in(bytes);
+  host_row row;
+  row.queued = in.number();
+  row.discovered = in.number();
+  row.pages = in.number();
+  row.delay_ms = in.signed_number();
+  row.held_until_ms = in.signed_number();
+  return whole(in, row);
+}
+
+std::string encode(const job_row& row) {
+  return byte_writer().number(row.discovered).number(row.recorded).number(row.queued).number(row.duplicates).number(row.pages).number(row.order).number(row.seq).number(row.batch)
+      .number(row.synced).number(row.seeds.position).number(row.seeds.exhausted ? 1 : 0).take();
+}
+
+std::optional<job_row> decode_job(std::string_view bytes) {
+  byte_reader in(bytes);
+  job_row row;
+  for (std::uint64_t* field : {&row.discovered, &row.recorded, &row.queued, &row.duplicates, &row.pages, &row.order, &row.seq, &row.batch, &row.synced, &row.seeds.position}) *field = in.number();
+  row.seeds.exhausted = in.number() == 1;
+  return whole(in, row);
+}
+
+}  // namespace trawl::frontier::store

@@ -1,0 +1,86 @@
+// The tables of a job's state: RocksDB, and nothing of it shows.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crawler/frontier/store/storage_error.hpp"
+
+namespace trawl::frontier::store {
+
+enum class table : std::uint8_t {
+  meta,   ///< the job's row, its identity, its consumers
+  seen,   ///< fingerprint -> seen_row
+  queue,  ///< row key -> queued_row; what is being fetched stays here until its commit
+  done,   ///< row key -> done_row
+  hosts,  ///< host -> host_row
+  log,    ///< seq -> log_row
+};
+inline constexpr std::size_t tables = 6;
+
+class database;
+
+/// Changes to one database that take effect together or not at all.
+class changes {
+ public:
+  explicit changes(const database& of);
+  ~changes();
+  changes(const changes&) = delete;
+  changes& operator=(const changes&) = delete;
+  void put(table in, std::string_view key, std::string_view value);
+  void erase(table in, std::string_view key);
+  void clear();
+  bool is_empty() const noexcept;
+
+ private:
+  friend class database;
+  struct inside;
+  const database& of_;
+  std::unique_ptr<inside> inside_;
+};
+
+/// Reads on any thread, writes on one. All calls throw storage_error.
+class database {
+ public:
+  enum class access : std::uint8_t { create, write, read };  ///< read: beside a process that writes
+  database(std::filesystem::path directory, access how);
+  ~database();
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+
+  std::optional<std::string> get(table in, std::string_view key) const;
+  /// In the order of the keys, which are best sorted.
+  std::vector<std::optional<std::string>> get_all(table in, std::span<const std::string> keys) const;
+  /// Calls `row` for each key >= `from` with this prefix, in order, until it returns false.
+  void each(table in, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+  /// The last key of a table and its value.
+  std::optional<std::pair<std::string, std::string>> last(table in) const;
+  /// Survives the end of the process when it returns, a power cut after the next `sync`.
+  void write(const changes& what);
+  void sync();
+  /// After a write that failed for want of space: what is on disk counts, and the failed write may or may not be.
+  void reopen();
+  /// A copy of all tables as they are now, into a directory that is not there yet.
+  void copy_to(const std::filesystem::path& directory);
+  /// About how many rows and bytes on disk.
+  struct size {
+    std::uint64_t rows = 0, bytes = 0;
+  };
+  size measure(table in) const;
+
+ private:
+  friend class changes;
+  struct inside;
+  void open();
+  std::filesystem::path directory_;
+  access how_;
+  std::unique_ptr<inside> inside_;
+};
+
+}  // namespace trawl::frontier::store

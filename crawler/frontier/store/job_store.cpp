@@ -1,0 +1,281 @@
+// How batches are made, written and told of. What they hold is in batch_work.cpp, how a state is opened in recovery.cpp.
+#include "crawler/frontier/store/job_store.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
+#include <future>
+
+#include "crawler/frontier/kill_point.hpp"
+
+namespace trawl::frontier::store {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto space_poll = std::chrono::milliseconds(200);
+
+}  // namespace
+
+job_store::~job_store() {
+  closing_ = true;
+  log_.close();
+  asio::post(loop_, [this] { sync_timer_.cancel(); });
+  work_.reset();
+  if (thread_.joinable()) thread_.join();
+}
+
+void job_store::enter(asio::any_io_executor executor, std::function<void(std::vector<fresh>)> deliver) {
+  parts_.push_back({std::move(executor), std::move(deliver), {}});
+}
+
+/// On the store's thread. What comes before the batch is run is in it.
+void job_store::take(op what) {
+  ops_.push_back(std::move(what));
+  if (std::exchange(is_batch_due_, true)) return;
+  asio::post(loop_, [this] { run_batch(); });
+}
+
+template <class T>
+asio::awaitable<T> job_store::in_batch(std::vector<std::uint64_t> prints, std::move_only_function<void(T&)> work) {
+  auto start = [this, prints = std::move(prints), work = std::move(work)](auto handler) mutable {
+    asio::post(loop_, [this, prints = std::move(prints), work = std::move(work), handler = std::move(handler)]() mutable {
+      op mine{.prints = std::move(prints)};
+      const auto out = std::make_shared<T>();
+      mine.work = [out, work = std::move(work)]() mutable { work(*out); };
+      mine.finish = [out, handler = std::move(handler)](std::exception_ptr failure) mutable {
+        const auto back = asio::get_associated_executor(handler);
+        asio::post(back, [out, failure, handler = std::move(handler)]() mutable { std::move(handler)(failure, std::move(*out)); });
+      };
+      take(std::move(mine));
+    });
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, T)>(std::move(start), asio::use_awaitable);
+}
+
+void job_store::run_batch() {
+  is_batch_due_ = false;
+  std::vector<op> batch = std::exchange(ops_, {});
+  if (!failure_) {
+    try {
+      look_up(batch);
+      for (op& o : batch)
+        if (o.work) o.work();
+      write_batch();
+      for (op& o : batch)
+        if (o.read) o.read();
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+  deliver();
+  for (op& o : batch) o.finish(failure_);
+  if (!failure_) sync_in_time();
+}
+
+/// What the shards wait for never comes, and the log ends where it is.
+void job_store::fail(std::exception_ptr why) {
+  failure_ = why;
+  for (part& p : parts_) p.waiting.clear();
+  try {
+    std::rethrow_exception(why);
+  } catch (const std::exception& e) {
+    if (options_.on_failure) options_.on_failure(e.what());
+  }
+}
+
+/// Which of the batch's fingerprints the table has, in one sorted go.
+void job_store::look_up(const std::vector<op>& batch) {
+  known_.clear();
+  new_.clear();
+  std::vector<std::uint64_t> prints;
+  for (const op& o : batch) prints.insert(prints.end(), o.prints.begin(), o.prints.end());
+  if (prints.empty()) return;
+  std::ranges::sort(prints);
+  prints.erase(std::ranges::unique(prints).begin(), prints.end());
+  std::vector<std::string> keys;
+  keys.reserve(prints.size());
+  for (const std::uint64_t print : prints) keys.push_back(number_key(print));
+  auto found = db_->get_all(table::seen, keys);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (found[i]) known_.emplace(prints[i], std::move(*found[i]));
+}
+
+void job_store::write_batch() {
+  if (changes_.is_empty() && changed_names_.empty()) return;
+  for (const std::string& name : std::exchange(changed_names_, {})) {
+    host_entry& entry = hosts_.at(name);
+    entry.is_changed = false;
+    changes_.put(table::hosts, name, encode(entry.row));
+  }
+  ++row_.batch;
+  changes_.put(table::meta, "job", encode(row_));
+  kill_point("commit.before_log");
+  for (;;) {
+    try {
+      files_.flush();
+      break;
+    } catch (const storage_error& e) {
+      wait_for_space(e);
+    }
+  }
+  kill_point("commit.after_log");
+  write_tables();
+  kill_point("commit.after_store");
+  changes_.clear();
+  is_unsynced_ = true;
+  if (std::exchange(is_full_, false) && options_.on_pause) options_.on_pause("");
+}
+
+/// A write that failed for want of space has left the tables closed to writing; whether it counts is seen when they are opened again.
+void job_store::write_tables() {
+  bool has_failed = false;
+  for (;;) {
+    try {
+      if (has_failed) {
+        db_->reopen();
+        const auto now = db_->get(table::meta, "job");
+        const auto written = now ? decode_job(*now) : std::nullopt;
+        if (written && written->batch == row_.batch) return;
+      }
+      return db_->write(changes_);
+    } catch (const storage_error& e) {
+      has_failed = true;
+      wait_for_space(e);
+    }
+  }
+}
+
+void job_store::wait_for_space(const storage_error& why) {
+  if (why.is != storage_error::kind::no_space || closing_) throw why;
+  if (!std::exchange(is_full_, true) && options_.on_pause) options_.on_pause(why.what());
+  std::this_thread::sleep_for(space_poll);
+}
+
+/// Behind this comes what the batch's calls give back, so a shard has seen what is new of its hosts before.
+void job_store::deliver() {
+  for (part& p : parts_) {
+    if (p.waiting.empty()) continue;
+    asio::post(p.executor, [to = &p, news = std::exchange(p.waiting, {})]() mutable { to->deliver(std::move(news)); });
+  }
+}
+
+void job_store::sync() {
+  if (!std::exchange(is_unsynced_, false)) return;
+  kill_point("sync.before");
+  files_.sync();
+  db_->sync();
+  kill_point("sync.after");
+  last_sync_ = steady_clock::now();
+  row_.synced = row_.seq;
+  log_.publish(row_.seq);
+}
+
+void job_store::sync_in_time() {
+  if (!is_unsynced_ || failure_) return;
+  const auto due = last_sync_ + (log_.has_waiting_readers() ? options_.sync_for_readers : options_.sync_every);
+  if (steady_clock::now() < due) {
+    if (is_sync_due_ && sync_timer_.expiry() <= due) return;
+    is_sync_due_ = true;
+    sync_timer_.expires_at(due);
+    sync_timer_.async_wait([this](boost::system::error_code ec) {
+      if (ec) return;  // another time was set
+      is_sync_due_ = false;
+      sync_in_time();
+    });
+    return;
+  }
+  try {
+    sync();
+  } catch (...) {  // what a failed sync has lost can't be known, so it is not tried again
+    fail(std::current_exception());
+  }
+}
+
+asio::awaitable<std::size_t> job_store::add(std::vector<candidate> found, std::optional<seed_cursor> cursor, std::uint64_t known) {
+  std::vector<std::uint64_t> prints;
+  prints.reserve(found.size());
+  for (const candidate& c : found) prints.push_back(c.fingerprint);
+  auto work = [this, found = std::move(found), cursor, known](std::size_t& added) mutable {
+    for (candidate& c : found) added += add_one(c) ? 1 : 0;
+    row_.duplicates += known;
+    if (cursor) {
+      row_.seeds = *cursor;
+      changes_.put(table::meta, "job", encode(row_));
+    }
+  };
+  return in_batch<std::size_t>(std::move(prints), std::move(work));
+}
+
+asio::awaitable<claim_result> job_store::claim(std::uint64_t chain, std::string holder, std::string by, candidate target) {
+  const std::uint64_t print = target.fingerprint;
+  auto work = [this, chain, holder = std::move(holder), by = std::move(by), target = std::move(target)](claim_result& out) mutable { out = apply_claim(chain, holder, by, target); };
+  return in_batch<claim_result>({print}, std::move(work));
+}
+
+asio::awaitable<bool> job_store::defer(queued_row row, position at) {
+  auto work = [this, row = std::move(row), at](bool& done) {
+    changes_.put(table::queue, row_key(row.what.host, at), encode(row));
+    done = true;
+  };
+  return in_batch<bool>({}, std::move(work));
+}
+
+asio::awaitable<job_store::committed> job_store::commit(ending_row what, std::uint64_t known) {
+  std::vector<std::uint64_t> prints;
+  prints.reserve(what.done.links.size());
+  for (const candidate& c : what.done.links) prints.push_back(c.fingerprint);
+  auto work = [this, what = std::move(what), known](committed& out) mutable {
+    apply_commit(what, out);
+    row_.duplicates += known;
+  };
+  return in_batch<committed>(std::move(prints), std::move(work));
+}
+
+void job_store::load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then) {
+  asio::post(loop_, [this, shard, host = std::move(host), after, most, then = std::move(then)]() mutable {
+    const auto found = std::make_shared<std::vector<loaded>>();
+    op mine;
+    mine.read = [this, found, host, after, most] {
+      const std::string from = after ? row_key(host, *after) + '\0' : std::string();
+      db_->each(table::queue, host_prefix(host), from, [&](std::string_view key, std::string_view value) {
+        const auto name = parse_row_key(key);
+        auto row = name ? decode_queued(*name, value) : std::nullopt;
+        if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a queued URL of " + host + " can't be read");
+        found->push_back({name->at, std::move(*row)});
+        return found->size() < most;
+      });
+    };
+    mine.finish = [this, shard, found, then = std::move(then)](std::exception_ptr failure) mutable {
+      if (failure) return;
+      asio::post(parts_[shard].executor, [found, then = std::move(then)]() mutable { then(std::move(*found)); });
+    };
+    take(std::move(mine));
+  });
+}
+
+void job_store::remember(const std::string& consumer, const std::string& cursor) {
+  std::promise<void> done;
+  asio::post(loop_, [&] {
+    op mine;
+    mine.work = [&] { changes_.put(table::meta, "consumer/" + consumer, cursor); };
+    mine.finish = [&](std::exception_ptr failure) {
+      try {
+        if (failure) std::rethrow_exception(failure);
+        sync();
+        done.set_value();
+      } catch (...) {
+        done.set_exception(std::current_exception());
+      }
+    };
+    take(std::move(mine));
+  });
+  done.get_future().get();
+}
+
+std::optional<std::string> job_store::recall(const std::string& consumer) const { return db_->get(table::meta, "consumer/" + consumer); }
+
+}  // namespace trawl::frontier::store

@@ -1,0 +1,175 @@
+// One job's state on disk, and the one thread that writes it: what all shards want done in the meantime is one batch, which gives the
+// records their numbers, knows what is new, and takes effect as a whole.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "crawler/frontier/ledger.hpp"
+#include "crawler/frontier/store/codec.hpp"
+#include "crawler/frontier/store/database.hpp"
+#include "crawler/frontier/store/result_files.hpp"
+#include "crawler/frontier/store/state_directory.hpp"
+#include "crawler/frontier/store/state_log.hpp"
+
+namespace trawl::frontier::store {
+
+namespace asio = boost::asio;
+
+struct store_options {
+  /// A power cut may have what was committed in this time fetched again.
+  std::chrono::milliseconds sync_every{1000};
+  std::chrono::milliseconds sync_for_readers{50};  ///< the same while somebody waits for records
+  /// The disk is full: nothing more is committed until it is not; empty: it goes on. On the store's thread.
+  std::function<void(const std::string& why)> on_pause = {};
+  /// The state can't be written any more; every call fails from now on. On the store's thread.
+  std::function<void(const std::string& why)> on_failure = {};
+  std::uint64_t result_file_bytes = result_files::usual_size;
+};
+
+/// A URL that is new to the job, for the shard that owns its host.
+struct fresh {
+  candidate what;
+  std::uint64_t order = 0;
+  bool was_parked = false;  ///< it was counted as a duplicate of a claim, which has been given up
+};
+
+/// A row that `load` has found, in the order of the positions.
+struct loaded {
+  position at;
+  queued_row row;
+};
+
+/// How a lease ends.
+struct ending_row {
+  queued_row what;
+  position at;
+  std::string host;                              ///< that was asked last: a redirect's target, else its own
+  completion done;
+  std::int64_t delay_ms = 0, held_until_ms = 0;  ///< of that host
+};
+
+/// Calls on any shard's thread; they come back there. All throw storage_error when the state can't be written. It outlives the frontiers.
+class job_store {
+ public:
+  /// Opens the state, or makes a new one; what a power cut has torn is put right. Throws storage_error.
+  job_store(const std::filesystem::path& directory, store_options options);
+  /// All that was asked for is written and synced.
+  ~job_store();
+  job_store(const job_store&) = delete;
+  job_store& operator=(const job_store&) = delete;
+
+  // As it was opened; before anything runs.
+  const job_row& opened_as() const noexcept { return row_; }
+  std::vector<std::pair<std::string, host_row>> hosts() const;
+  const std::map<std::string, std::uint64_t>& tallies() const noexcept { return tallies_; }
+  std::vector<std::string> joined() const;
+  state_directory& directory() noexcept { return directory_; }
+  database& tables() noexcept { return *db_; }
+  state_log& log() noexcept { return log_; }
+
+  /// Shards enter in their order, before anything runs. `deliver` is called on the shard's thread with what is new of its hosts, before
+  /// the call returns that has brought it.
+  void enter(asio::any_io_executor executor, std::function<void(std::vector<fresh>)> deliver);
+  void start(ledger& shared) noexcept { ledger_ = &shared; }
+
+  /// Queues what is new, with the seeds' cursor; how many were. `known`: duplicates that the shard has seen by itself.
+  asio::awaitable<std::size_t> add(std::vector<candidate> found, std::optional<seed_cursor> cursor, std::uint64_t known);
+  /// See frontier::claim. The claimant is the row `holder` of the URL `by`.
+  asio::awaitable<claim_result> claim(std::uint64_t chain, std::string holder, std::string by, candidate target);
+  asio::awaitable<bool> defer(queued_row row, position at);
+  struct committed {
+    std::uint64_t seq = 0;
+    std::size_t added = 0;
+  };
+  asio::awaitable<committed> commit(ending_row what, std::uint64_t known);
+  /// The host's next rows behind `after` (none: from its first); `then` is called on the shard's thread, behind what was delivered before.
+  void load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then);
+  /// What a consumer has to remember, in the words that it understands itself. Waits until it is safe from a power cut. Any thread but the store's.
+  void remember(const std::string& consumer, const std::string& cursor);
+  std::optional<std::string> recall(const std::string& consumer) const;
+
+ private:
+  /// A part of a batch: `work` changes it, `read` looks at the tables when it is written, `finish` tells whoever waits.
+  struct op {
+    std::vector<std::uint64_t> prints = {};  ///< fingerprints that `work` asks for
+    std::move_only_function<void()> work = {}, read = {};
+    std::move_only_function<void(std::exception_ptr)> finish = {};
+  };
+  struct claimed {
+    std::uint64_t chain = 0;
+    std::string holder, by;
+    std::optional<candidate> parked;
+  };
+  struct host_entry {
+    host_row row;
+    bool is_changed = false;
+  };
+  struct part {
+    asio::any_io_executor executor;
+    std::function<void(std::vector<fresh>)> deliver;
+    std::vector<fresh> waiting;
+  };
+  template <class T>
+  asio::awaitable<T> in_batch(std::vector<std::uint64_t> prints, std::move_only_function<void(T&)> work);
+  void take(op what);
+  void run_batch();
+  void look_up(const std::vector<op>& batch);
+  void write_batch();
+  void write_tables();
+  void wait_for_space(const storage_error& why);
+  void deliver();
+  void sync();
+  void sync_in_time();
+  void fail(std::exception_ptr why);
+
+  bool is_known(std::uint64_t fingerprint) const;
+  bool add_one(candidate& c);
+  void queue_new(candidate c, bool was_parked);
+  void apply_commit(ending_row& what, committed& out);
+  void settle(std::uint64_t chain, bool is_kept, const std::string& holder);
+  claim_result apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target);
+  void mark_seen(std::uint64_t fingerprint, const seen_row& as);
+  host_entry& host(const std::string& name);
+  void put_back_unwritten();
+
+  store_options options_;
+  state_directory directory_;
+  std::unique_ptr<database> db_;
+  result_files files_;
+  state_log log_;
+  ledger* ledger_ = nullptr;
+  std::vector<part> parts_;
+
+  // What follows is the store's thread's once it runs.
+  job_row row_;
+  std::unordered_map<std::string, host_entry> hosts_;
+  std::vector<std::string> changed_names_;
+  std::map<std::string, std::uint64_t> tallies_;
+  std::unordered_map<std::uint64_t, claimed> claims_;
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> chains_;  ///< fingerprints that a chain has claimed
+  std::unordered_map<std::uint64_t, std::string> known_;                  ///< of this batch's fingerprints those that the table has
+  std::unordered_set<std::uint64_t> new_;                                 ///< that this batch makes known
+  changes changes_;
+  std::vector<op> ops_;
+  bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false;
+  std::exception_ptr failure_;
+  std::chrono::steady_clock::time_point last_sync_{};
+  std::atomic<bool> closing_{false};
+
+  asio::io_context loop_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
+  asio::steady_timer sync_timer_{loop_};
+  bool is_sync_due_ = false;
+  std::jthread thread_;  ///< last: joined before what it uses goes
+};
+
+}  // namespace trawl::frontier::store
