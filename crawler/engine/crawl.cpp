@@ -25,6 +25,7 @@ bool is_egress_network(std::string_view text) { return fetch::is_network(text); 
 crawl::crawl(shards& where, config::job job, crawl_options options) : run_(std::make_shared<run>(where, std::move(job), std::move(options))) {}
 
 crawl::~crawl() {
+  if (!run_->has_begun_) return;
   while (!wait_for(std::chrono::hours(1))) {
   }
 }
@@ -38,7 +39,16 @@ progress crawl::snapshot() const { return run_->copy(); }
 ending crawl::ended() const noexcept { return run_->ended_; }
 bool crawl::finished() const noexcept { return run_->finished_; }
 bool crawl::wait_for(std::chrono::milliseconds time) const { return run_->wait(time); }
-frontier::result_log& crawl::log() noexcept { return *run_->log_; }
+frontier::result_log& crawl::log() noexcept { return run_->log(); }
+bool crawl::has_state() const noexcept { return run_->store_ != nullptr; }
+bool crawl::is_new() const noexcept { return !run_->store_ || run_->store_->opened_as().batch == 0; }
+std::optional<std::string> crawl::recall(const std::string& reader) const { return run_->store_ ? run_->store_->recall(reader) : std::nullopt; }
+void crawl::remember(const std::string& reader, const std::string& note) {
+  if (run_->store_) run_->store_->remember(reader, note);
+}
+void crawl::remove_state() {
+  if (run_->store_) run_->store_->directory().remove();
+}
 const config::job& crawl::job() const noexcept { return run_->job_; }
 const std::string& crawl::name() const noexcept { return run_->job_.name; }
 

@@ -6,13 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/job.hpp"
-#include "crawler/engine/stats.hpp"
+#include "crawler/engine/stats/stats.hpp"
 #include "crawler/frontier/result_log.hpp"
 
 namespace trawl::engine {
@@ -41,6 +42,8 @@ struct crawl_options {
   bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
   std::vector<std::string> egress_allow;        ///< reachable beside public addresses; see is_egress_network
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
+  std::filesystem::path state;                  ///< directory of the job's state, which is made or resumed; empty: the queue is in memory only
+  std::string state_job;                        ///< kept in it: what the state is of
   std::function<void(const rejected&)> on_rejected;  ///< called on the shards' threads, one at a time; may be empty
 };
 
@@ -58,7 +61,8 @@ std::vector<job_problem> check_job(const config::job& job);
 /// so end it first (`cancel`).
 class crawl {
  public:
-  /// The job must have passed `check_job`. Starts nothing. `where` outlives the crawl.
+  /// The job must have passed `check_job`. Starts nothing. `where` outlives the crawl. Throws frontier::storage_error where the state can't
+  /// be used.
   crawl(shards& where, config::job job, crawl_options options);
   ~crawl();
   crawl(const crawl&) = delete;
@@ -79,6 +83,15 @@ class crawl {
   /// Blocks the calling thread (never the shard's) until finished or the time is over; true when finished.
   bool wait_for(std::chrono::milliseconds time) const;
   frontier::result_log& log() noexcept;
+  /// What a reader of the log has noted for itself in the state, and a new note, which survives a power cut when the call returns (it
+  /// blocks; throws frontier::storage_error). Without a state nothing is kept.
+  std::optional<std::string> recall(const std::string& reader) const;
+  void remember(const std::string& reader, const std::string& note);
+  bool has_state() const noexcept;
+  /// Nothing was taken up by an earlier run.
+  bool is_new() const noexcept;
+  /// The state goes, from the disk too; for a crawl that is finished and will not be resumed.
+  void remove_state();
   const config::job& job() const noexcept;
   const std::string& name() const noexcept;
 

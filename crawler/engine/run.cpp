@@ -19,6 +19,7 @@ constexpr auto publish_every = std::chrono::milliseconds(100);
 constexpr auto drain_grace = std::chrono::seconds(10);
 
 std::unique_ptr<frontier::appendable_log> make_log(const crawl_options& options) {
+  if (!options.state.empty()) return nullptr;
   if (options.segments.empty()) return std::make_unique<frontier::memory_log>();
   return std::make_unique<frontier::segment_log>(options.segments);
 }
@@ -53,16 +54,60 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this](std::uint32_t at, std::uint32_t from, std::string address) { return ask_at(at, from, std::move(address)); }},
       news_(where[0].context().get_executor(), context_.time) {
+  open_state();
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }
 
+frontier::result_log& crawl::run::log() noexcept {
+  if (store_) return store_->log();
+  return *log_;
+}
+
+/// What was there is taken up: pages count towards the limit, and what joined the scope is in it.
+void crawl::run::open_state() {
+  if (options_.state.empty()) return;
+  frontier::store::store_options how;
+  how.on_failure = [this](const std::string& why) { fail(why); };
+  how.on_pause = [name = job_.name](const std::string& why) {
+    if (why.empty()) {
+      spdlog::warn("the crawl {} goes on: there is space again", name);
+    } else {
+      spdlog::error("the crawl {} waits until there is space: {}", name, why);
+    }
+  };
+  store_ = std::make_unique<frontier::store::job_store>(options_.state, std::move(how));
+  store_->start(books_);
+  if (!options_.state_job.empty()) store_->directory().keep_job(options_.state_job);
+  const auto& before = store_->opened_as();
+  books_.has_committed(before.pages);
+  for (const std::string& joined : store_->joined())
+    if (const auto target = url::parse(joined)) joined_.add(*target);
+  context_.key = store_->key();
+  context_.seeds_taken = before.seeds;
+  context_.tallies = &store_->tallies();
+  if (before.discovered > 0) spdlog::info("the crawl {} goes on: {} records are there, {} URLs are queued", job_.name, before.recorded, before.queued);
+}
+
+std::vector<frontier::stored_host> crawl::run::hosts_of(std::uint32_t shard) const {
+  shard_map owners(shards_.size());
+  std::vector<frontier::stored_host> out;
+  for (auto& host : store_->hosts()) {
+    const auto target = url::parse("http://" + host.first + '/');
+    if (target && target->host && owners.of(*target, host.first) == shard) out.push_back(std::move(host));
+  }
+  return out;
+}
+
+/// The parts are made in the order of the shards.
 frontier_maker crawl::run::maker() {
-  return [this](const asio::any_io_executor& loop, frontier::host_gates& gates, frontier::frontier_options options) {
-    return std::make_unique<frontier::memory_frontier>(loop, books_, gates, *log_, std::move(options));
+  return [this](const asio::any_io_executor& loop, frontier::host_gates& gates, frontier::frontier_options options) -> std::unique_ptr<frontier::frontier> {
+    if (!store_) return std::make_unique<frontier::memory_frontier>(loop, books_, gates, *log_, std::move(options));
+    return std::make_unique<frontier::durable_frontier>(loop, books_, gates, *store_, hosts_of(parts_made_++), std::move(options));
   };
 }
 
 void crawl::run::begin() {
+  has_begun_ = true;
   started_ = context_.time.now();
   asio::co_spawn(shards_[0].context(), main(), [self = shared_from_this()](std::exception_ptr failure) {
     report(self->job_.name, failure);
@@ -71,7 +116,7 @@ void crawl::run::begin() {
 }
 
 void crawl::run::end() noexcept {
-  log_->close();
+  log().close();
   const std::lock_guard lock(mutex_);
   finished_ = true;
   changed_.notify_all();

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "crawler/engine/worker.hpp"
+#include "crawler/frontier/durable_frontier.hpp"
 
 namespace trawl::engine {
 
@@ -21,14 +22,19 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
 
   const config::job job_;
   const crawl_options options_;
-  std::unique_ptr<frontier::appendable_log> log_;
+  std::unique_ptr<frontier::appendable_log> log_;         ///< without a state
+  std::unique_ptr<frontier::store::job_store> store_;     ///< with one
+  frontier::result_log& log() noexcept;
   std::atomic<ending> ended_{ending::none};
   std::atomic<bool> finished_{false};
+  bool has_begun_ = false;  ///< its owner's thread
 
  private:
   using task = asio::awaitable<void>;
 
   frontier_maker maker();
+  void open_state();
+  std::vector<frontier::stored_host> hosts_of(std::uint32_t shard) const;
   task main();
   void start_worker(std::size_t at);
   void pass_on(std::uint32_t at, found_sitemap found);
@@ -48,6 +54,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs
   std::atomic<bool> closing_{false};
+  std::uint32_t parts_made_ = 0;                  ///< of the frontier
   std::chrono::steady_clock::time_point started_{};
   std::size_t running_ = 0;                       ///< first shard's thread
   async::alarm news_;                             ///< a worker has ended

@@ -8,7 +8,9 @@
 #include <system_error>
 
 #include "crawler/async/run_on.hpp"
+#include "crawler/engine/stats/tallies.hpp"
 #include "crawler/engine/worker.hpp"
+#include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/url/domain.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
@@ -162,6 +164,8 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   if (job_.fetch.cache.mode == config::cache_mode::offline) out.attempts = 0;  // of requests sent: whatever failed, it was none
   done.links = to_candidates(out, page);
   done.record = to_json(out);
+  done.joined_hosts = std::exchange(joined_, {});
+  done.tallies = tallies_of(out, page);
   struct counted {
     std::uint64_t& count;
     explicit counted(std::uint64_t& c) : count(++c) {}
@@ -171,6 +175,8 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   try {
     const auto seq = co_await frontier_->commit(held, std::move(done));
     if (seq) note_record(out, page);
+  } catch (const frontier::storage_error& e) {
+    context_.on_fatal(e.what());
   } catch (const std::system_error& e) {  // the log can't be written: the URL is queued again, and nothing else may be taken up
     context_.on_fatal(e.what());
   }
@@ -184,7 +190,9 @@ bool worker::may_hop_to(const request& asked, const url::url& target) {
   const bool same_domain = here && here->host && target.host && url::registrable_domain(*here->host) == url::registrable_domain(*target.host);
   const auto mode = job_.scope.seed_redirects;
   const bool joins = is_seed && (mode == config::seed_redirects_mode::any || (mode == config::seed_redirects_mode::domain && same_domain));
-  return joins && scope_.admits(target, asked.depth, true).allowed;  // as a seed: it joins if nothing excludes it
+  if (!joins || !scope_.admits(target, asked.depth, true).allowed) return false;
+  joined_.push_back(target.without_fragment());  // as a seed: it joins if nothing excludes it
+  return true;
 }
 
 /// robots.txt of the same host is asked at once, so that nothing is claimed that may not be fetched; that of another when its turn comes.
@@ -203,7 +211,7 @@ asio::awaitable<fetch::hop_answer> worker::decide_hop(fetch::hop hop) {
   there.host = hop.target.host_port();
   there.shard = owners_.of(hop.target, there.host);
   there.req.url = url::strip_query(hop.target, job_.scope.strip_query);
-  there.fingerprint = url::fingerprint(there.req.url, hop.next.method, hop.next.body);
+  there.fingerprint = url::fingerprint(context_.key, there.req.url, hop.next.method, hop.next.body);
   const bool same_host = there.host == hop.from.host_port();
   frontier::admission robots;
   if (same_host) robots = ask_robots(hop.target);

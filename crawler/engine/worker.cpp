@@ -6,6 +6,7 @@
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
+#include "crawler/engine/stats/tallies.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -45,7 +46,9 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
               [this](const std::string& host) { frontier_->release_host(host); }),
       sitemaps_(around_sitemaps()),
       wants_named_sitemaps_(std::ranges::find(job_.sitemaps, sitemaps_of_robots) != job_.sitemaps.end()),
-      agent_(robots_agent(job_)) {}
+      agent_(robots_agent(job_)) {
+  if (job.tallies != nullptr && frontier_->shard() == 0) add_tallies(now_, *job.tallies);
+}
 
 worker::~worker() {
   if (has_run_) shard_.gates().leave(&context_);
@@ -102,12 +105,14 @@ worker::task worker::pull_seeds() {
     }
     if (!seed) break;
     ++position;
+    const bool is_taken = position <= context_.seeds_taken.position;  // by an earlier run; here it only joins the scope
     const std::string written = seed->url;
     if (auto candidate = to_candidate(std::move(*seed), true)) {
-      batch.push_back(std::move(*candidate));
+      if (!is_taken) batch.push_back(std::move(*candidate));
     } else if (const auto parsed = url::parse(written); !parsed || !parsed->is_http()) {
       complain(written, "is not an http or https URL");
     }
+    if (context_.seeds_taken.exhausted && position >= context_.seeds_taken.position) break;
     if (position % seeds_a_slice == 0) co_await asio::post(shard_.context(), asio::use_awaitable);
     if (is_over()) co_return;
     if (batch.size() < seed_batch) continue;
@@ -115,7 +120,7 @@ worker::task worker::pull_seeds() {
     batch.clear();
     while (!wants_seeds() && !is_over()) co_await async::sleep_for(context_.time, room_poll);
   }
-  co_await frontier_->add(batch, frontier::seed_cursor{position, true});
+  co_await frontier_->add(batch, frontier::seed_cursor{std::max(position, context_.seeds_taken.position), true});
 }
 
 /// Nothing more will be leased.
@@ -170,7 +175,7 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   frontier::candidate c;
   c.host = parsed->host_port();
   c.shard = owners_.of(*parsed, c.host);
-  c.fingerprint = url::fingerprint(r.url, r.method, r.body);
+  c.fingerprint = url::fingerprint(context_.key, r.url, r.method, r.body);
   if (r.priority == 0) r.priority = plan_.priority(r.url);
   c.req = std::move(r);
   return c;
@@ -178,7 +183,7 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
 
 void worker::add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& address, std::uint32_t depth) {
   // Nine of ten links are known: a link comes normalised, so its text is its key unless `strip_query` may change it.
-  if (job_.scope.strip_query.empty() && frontier_->is_known(url::fingerprint(address))) return;
+  if (job_.scope.strip_query.empty() && frontier_->is_known(url::fingerprint(context_.key, address))) return;
   request r;
   r.url = address;
   r.depth = depth;
@@ -199,19 +204,17 @@ std::vector<frontier::candidate> worker::to_candidates(const record& page, page_
 
 void worker::filtered(std::string_view rule, const std::string& address, const std::string& parent) {
   now_.filtered[std::string(rule)].note(address);
+  if (context_.tallies != nullptr) ++filtered_[std::string(rule)];
   if (context_.options.on_rejected) context_.options.on_rejected({address, parent, std::string(rule)});
 }
 
-void worker::note_record(const record& out, const page_result& page) {
-  if (out.status) ++now_.statuses[*out.status];
-  if (out.failure) ++now_.errors[std::string(to_string(out.failure->code))];
-  now_.items += page.items;
-  for (const auto& fill : page.fills) {
-    field_tally& tally = now_.fields[fill.name];
-    tally.asked += fill.asked;
-    tally.filled += fill.filled;
-  }
-  if (out.status && *out.status >= 200 && *out.status <= 299) ++now_.pages_2xx;
+void worker::note_record(const record& out, const page_result& page) { add_record(now_, out, page); }
+
+/// With what was filtered since the last commit.
+std::vector<std::pair<std::string, std::uint64_t>> worker::tallies_of(const record& out, const page_result& page) {
+  auto all = to_tallies(out, page);
+  for (const auto& [rule, count] : std::exchange(filtered_, {})) all.emplace_back("filtered/" + rule, count);
+  return all;
 }
 
 pace worker::paced_by() const {

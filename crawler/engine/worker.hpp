@@ -20,6 +20,7 @@
 #include "crawler/engine/shard_map.hpp"
 #include "crawler/engine/shared_scope.hpp"
 #include "crawler/fetch/stack.hpp"
+#include "crawler/url/fingerprint.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
 
 namespace trawl::engine {
@@ -43,6 +44,9 @@ struct job_context {
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
   /// Has the worker of shard `at` ask for an address, for a coroutine on shard `from`.
   std::function<asio::awaitable<result<response>>(std::uint32_t at, std::uint32_t from, std::string address)> ask_at;
+  url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
+  frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
+  const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
 };
 
 class worker {
@@ -103,6 +107,7 @@ class worker {
   std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_record(const record& out, const page_result& page);
+  std::vector<std::pair<std::string, std::uint64_t>> tallies_of(const record& out, const page_result& page);
   pace paced_by() const;
   bool is_over() const noexcept;
   bool wants_seeds() const noexcept;
@@ -130,6 +135,8 @@ class worker {
   std::optional<seed_reader> seeds_;  ///< on the shard that feeds them
   bool has_run_ = false;
   std::uint64_t committing_ = 0;  ///< records that wait for the log to take them
+  std::vector<std::string> joined_;  ///< URLs that have joined the scope since the last commit
+  std::map<std::string, std::uint64_t> filtered_;  ///< by rule, since the last commit
   progress now_;
 };
 

@@ -8,19 +8,6 @@
 namespace trawl::url {
 namespace {
 
-struct sip_key {
-  std::uint64_t k0, k1;
-};
-
-const sip_key& process_key() {
-  static const sip_key key = [] {
-    std::random_device device;
-    const auto draw = [&] { return (std::uint64_t{device()} << 32) | device(); };
-    return sip_key{draw(), draw()};
-  }();
-  return key;
-}
-
 struct sip_state {  // Aumasson, Bernstein: SipHash, a fast short-input PRF (2012), with 1 and 3 rounds
   std::uint64_t v0, v1, v2, v3;
   void round() noexcept {
@@ -54,8 +41,23 @@ std::uint64_t siphash(std::string_view text, std::uint64_t k0, std::uint64_t k1)
 
 }  // namespace
 
+fingerprint_key fingerprint_key::draw() {
+  std::random_device device;
+  const auto word = [&] { return (std::uint64_t{device()} << 32) | device(); };
+  const std::uint64_t first = word();
+  return {first, word()};
+}
+
+const fingerprint_key& fingerprint_key::of_process() {
+  static const fingerprint_key key = draw();
+  return key;
+}
+
 std::uint64_t fingerprint(std::string_view url, std::string_view method, std::string_view body) noexcept {
-  const sip_key& key = process_key();
+  return fingerprint(fingerprint_key::of_process(), url, method, body);
+}
+
+std::uint64_t fingerprint(const fingerprint_key& key, std::string_view url, std::string_view method, std::string_view body) noexcept {
   std::uint64_t print = siphash(url, key.k0, key.k1);
   if (method != "GET") print ^= std::rotl(siphash(method, key.k1, key.k0), 17) ^ std::rotl(siphash(body, ~key.k0, key.k1), 31);
   return print == 0 ? 1 : print;  // 0 marks an empty place in the seen set

@@ -2,18 +2,23 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 
 #include "config/document/text.hpp"
+#include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/url/expand.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/dry_run.hpp"
 #include "server/commands/job_source.hpp"
 #include "server/console.hpp"
 #include "server/crawl/crawl_session.hpp"
+#include "server/crawl/state_job.hpp"
 #include "server/descriptors.hpp"
 #include "server/logging.hpp"
 
@@ -42,10 +47,6 @@ int refuse(const std::vector<config::problem>& problems) {
 
 /// What is wrong with the flags themselves, before any file is looked at; empty when they fit together.
 std::string wrong_with(const crawl_arguments& given) {
-  if (!given.state.empty() && given.state != "none")
-    return "--state " + given.state + ": not available in this version, which keeps no state; --state none says the same";
-  if (!given.retry.empty()) return "--retry: not available in this version, which keeps no state";
-  if (given.force_config) return "--force-config: not available in this version, which keeps no state";
   if (given.append && given.files.output.empty()) return "--append needs an output: -o FILE";
   std::error_code ignored;
   const auto& [output, summary, rejected] = given.files;
@@ -63,6 +64,36 @@ void warn_of_literal_braces(const config::job& job) {
     const std::size_t open = first.find('{');
     if (open != std::string::npos && first.find('}', open) != std::string::npos)
       spdlog::warn("seed {}: its braces are neither a range such as {{1..50}} nor a list such as {{a,b}}; they stay as they are", config::shortened(s.url, 100));
+  }
+}
+
+/// Beside a file that is written, unless another directory is named, or none.
+session_state state_of(const crawl_arguments& given) {
+  if (given.state == "none") return {};
+  if (!given.state.empty()) return {.directory = given.state, .is_beside_output = false, .job = {}};
+  const std::string& output = given.files.output;
+  std::error_code ignored;
+  const bool is_file = !output.empty() && output != "-" && (!std::filesystem::exists(output, ignored) || std::filesystem::is_regular_file(output, ignored));
+  return is_file ? session_state{.directory = output + ".trawl", .is_beside_output = true, .job = {}} : session_state{};
+}
+
+/// What keeps the job from going on where the state was left; empty: nothing.
+std::string wrong_with_state(const session_state& state, bool is_forced) {
+  const auto before = frontier::store::state_directory::job_of(state.directory);
+  if (!before || is_forced) return {};
+  const auto changed = differences(*before, state.job);
+  if (changed.empty()) return {};
+  return fmt::format("the state in {} is of another job: {} differ{}; go on with that job, name another state, or say --force-config", state.directory, fmt::join(changed, ", "),
+                     changed.size() == 1 ? "s" : "");
+}
+
+/// An output that is written anew begins a new crawl.
+std::string forget_state(const session_state& state) {
+  try {
+    if (std::filesystem::exists(state.directory)) frontier::store::state_directory(state.directory).remove();
+    return {};
+  } catch (const frontier::storage_error& e) {
+    return e.what();
   }
 }
 
@@ -86,9 +117,15 @@ int crawl(crawl_arguments given) {
   if (is_anonymous(loaded.job)) spdlog::warn("nobody can tell whose crawl this is: set politeness.contact to a URL or a mail address");
   warn_of_literal_braces(loaded.job);
   raise_descriptor_limit();
+  options.state = state_of(given);
+  if (!options.state.directory.empty()) {
+    options.state.job = state_job(loaded.job, loaded.secrets);
+    if (given.overwrite && options.state.is_beside_output)
+      if (const std::string why = forget_state(options.state); !why.empty()) return refuse(why);
+    if (const std::string why = wrong_with_state(options.state, given.force_config); !why.empty()) return refuse(why);
+  }
   crawl_session session(std::move(loaded.job), std::move(options));
   if (const auto ready = session.open(); !ready) return refuse(ready.error());
-  if (!given.files.output.empty()) spdlog::info("this version keeps no state beside the output: an interrupted crawl starts again from the beginning");
   return session.run();
 }
 
@@ -108,9 +145,9 @@ void add_output_options(CLI::App& to, crawl_arguments& given) {
   to.add_option("--rows", given.rows, "a line for each of: records, items")->check(CLI::IsMember({"records", "items"}));
   CLI::Option* overwrite = to.add_flag("--overwrite", given.overwrite, "replace an output that is there");
   to.add_flag("--append", given.append, "write behind it")->excludes(overwrite);
-  to.add_option("--state", given.state, "none; a directory is not available in this version");
+  to.add_option("--state", given.state, "directory for the state, or none; default FILE.trawl beside -o FILE, else none");
   to.add_option("--retry", given.retry, "codes to fetch again (not available in this version)");
-  to.add_flag("--force-config", given.force_config, "resume with another job (not available in this version)");
+  to.add_flag("--force-config", given.force_config, "go on with a state of another job");
   to.add_option("--summary", given.files.summary, "write the summary as JSON");
   to.add_option("--rejected", given.files.rejected, "write the URLs that rules kept out, as NDJSON: url, parent, rule");
   to.add_flag("--dry-run", given.dry_run, "print the resolved job, the decorators and the first URLs; fetch nothing");

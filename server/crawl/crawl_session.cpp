@@ -9,10 +9,14 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 
 #include "config/document/text.hpp"
+#include "crawler/frontier/kill_point.hpp"
+#include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/model/json_text.hpp"
 #include "server/console.hpp"
+#include "server/crawl/output_cursor.hpp"
 
 namespace trawl::server {
 namespace {
@@ -20,6 +24,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto patience = std::chrono::seconds(10);
+constexpr auto save_every = std::chrono::seconds(1);
+constexpr std::uint64_t records_a_save = 10'000;  // where there is no pause
 
 std::expected<void, std::string> open_report(std::ofstream& file, const std::string& path) {
   if (path.empty()) return {};
@@ -31,22 +37,50 @@ std::expected<void, std::string> open_report(std::ofstream& file, const std::str
 
 crawl_session::crawl_session(config::job job, session_options options) : job_(std::move(job)), options_(std::move(options)) {}
 
+/// The state first: what its output may be depends on it.
 std::expected<void, std::string> crawl_session::open() {
   const session_files& files = options_.files;
-  if (auto fits = record_output::check(files.output, options_.existing_output); !fits) return fits;
+  engine::crawl_options options;
+  options.operator_trusted = true;
+  options.state = options_.state.directory;
+  options.state_job = options_.state.job;
+  if (!files.rejected.empty()) options.on_rejected = [this](const engine::rejected& r) { report_rejected(r); };
+  if (options.state.empty())
+    if (auto fits = record_output::check(files.output, options_.existing_output); !fits) return fits;
   if (auto ready = open_report(summary_, files.summary); !ready) return ready;
   if (auto ready = open_report(rejected_, files.rejected); !ready) return ready;
-  auto output = record_output::open(files.output, options_.existing_output, options_.rows);
+  try {
+    crawl_.emplace(shards_, std::move(job_), std::move(options));
+  } catch (const frontier::storage_error& e) {
+    return std::unexpected(e.what());
+  }
+  auto ready = open_output();
+  if (!ready && crawl_->is_new()) crawl_->remove_state();  // nothing was started
+  return ready;
+}
+
+/// An output that the state knows goes on where its last whole record ends; another one gets all records from the first.
+std::expected<void, std::string> crawl_session::open_output() {
+  const std::string& path = options_.files.output;
+  const bool is_stdout = path.empty() || path == "-";
+  reader_ = is_stdout ? "stdout" : std::filesystem::absolute(path).lexically_normal().string();
+  std::error_code none;
+  auto cursor = crawl_->has_state() && options_.existing_output != existing::overwrite ? output_cursor::parse(crawl_->recall(reader_).value_or("")) : std::nullopt;
+  if (!cursor) {
+    if (auto fits = record_output::check(path, options_.existing_output); !fits) return fits;
+    const bool goes_behind = options_.existing_output == existing::append && std::filesystem::is_regular_file(path, none);
+    const output_cursor begin{0, goes_behind ? std::filesystem::file_size(path, none) : 0};
+    crawl_->remember(reader_, begin.text());  // before the file is made: a crawl that ends just then finds it to be its own
+  }
+  const bool was_made = cursor && (is_stdout || cursor->seq > 0 || std::filesystem::exists(path, none));
+  auto output = was_made ? record_output::resume(path, cursor->length, options_.rows) : record_output::open(path, options_.existing_output, options_.rows);
   if (!output) return std::unexpected(output.error());
   output_.emplace(std::move(*output));
+  if (cursor) written_ = saved_ = cursor->seq;
   return {};
 }
 
 int crawl_session::run() {
-  engine::crawl_options options;
-  options.operator_trusted = true;
-  if (!options_.files.rejected.empty()) options.on_rejected = [this](const engine::rejected& r) { report_rejected(r); };
-  crawl_.emplace(shards_, std::move(job_), std::move(options));
   view_.emplace(loop_, *crawl_, options_.style);
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
@@ -58,9 +92,23 @@ int crawl_session::run() {
   writer_.join();
   while (!crawl_->wait_for(std::chrono::seconds(1))) {
   }
-
   return report();
 }
+
+/// Once a second, and at the end: what the output holds is safe, and then the state knows it.
+void crawl_session::save_cursor() {
+  if (!crawl_->has_state() || saved_ == written_) return;
+  const auto length = output_->sync();
+  if (output_->state() != write_state::good) return;
+  frontier::kill_point("output.after_write");
+  crawl_->remember(reader_, output_cursor{written_, length.value_or(0)}.text());
+  frontier::kill_point("output.after_cursor");
+  saved_ = written_;
+  saved_at_ = std::chrono::steady_clock::now();
+}
+
+/// The same command goes on: the queue is kept, and something is left of it.
+bool crawl_session::is_resumable() const { return crawl_->has_state() && crawl_->ended() != engine::ending::drained; }
 
 int crawl_session::report() {
   const engine::progress p = crawl_->snapshot();
@@ -70,6 +118,11 @@ int crawl_session::report() {
   if (options_.shows_summary) tell("{}", summary_table(p, crawl_->name(), to_string(crawl_->ended())));
   const auto unmet = engine::unmet_expectations(crawl_->job(), p);
   for (const std::string& what : unmet) tell("trawl: {}\n", what);
+  if (is_written && !is_resumable() && options_.state.is_beside_output) crawl_->remove_state();
+  if (interrupts_ > 0 && is_resumable()) {
+    tell("trawl: the state is kept in {}; the same command goes on\n", config::printable(options_.state.directory));
+    return 3;
+  }
   return is_written && interrupts_ == 0 && unmet.empty() ? 0 : 1;
 }
 
@@ -86,17 +139,18 @@ void crawl_session::start_writing() {
 /// Reads the log in order and writes it out until it is closed. An output that fails ends the crawl; the log is read on all the same, so
 /// that nothing waits for room in it.
 asio::awaitable<void> crawl_session::write_records() {
-  std::uint64_t seq = 0;
   for (;;) {
-    auto entry = crawl_->log().poll(seq);
+    auto entry = crawl_->log().poll(written_);
     if (!entry) {
       output_->flush();  // the log is read to its end: whoever reads along sees all there is
-      entry = co_await crawl_->log().read(seq);
+      if (std::chrono::steady_clock::now() - saved_at_ >= save_every) save_cursor();
+      entry = co_await crawl_->log().read(written_);
     }
     if (output_->state() != write_state::good) crawl_->cancel();
-    if (!entry) co_return;
-    seq = entry->seq;
+    if (!entry) co_return save_cursor();
+    written_ = entry->seq;
     if (entry->output) output_->write(entry->line);
+    if (written_ - saved_ >= records_a_save) save_cursor();
   }
 }
 

@@ -22,8 +22,16 @@ struct session_files {
   std::string output, summary, rejected;
 };
 
+/// Where a crawl keeps its state, and what may be done with one that is there.
+struct session_state {
+  std::string directory;         ///< empty: none is kept
+  bool is_beside_output = false; ///< FILE.trawl: it goes when the crawl has drained
+  std::string job;               ///< what the state is of; see state_job.hpp
+};
+
 struct session_options {
   session_files files;
+  session_state state;
   existing existing_output = existing::refuse;
   config::row_kind rows = config::row_kind::records;
   progress_style style = progress_style::none;
@@ -37,12 +45,16 @@ class crawl_session {
 
   /// Opens every file, the output last, so that nothing is lost when another can't be written. What is wrong, in words.
   std::expected<void, std::string> open();
-  /// Runs the crawl to its end. 0 done; 1 interrupted, an output failed, or `expect` was not met.
+  /// Runs the crawl to its end. 0 done; 1 an output failed or `expect` was not met, or interrupted without a state; 3 interrupted, and the
+  /// same command goes on.
   int run();
 
  private:
   void start_writing();
   boost::asio::awaitable<void> write_records();
+  std::expected<void, std::string> open_output();
+  void save_cursor();
+  bool is_resumable() const;
   void watch_signals();
   void on_signal();
   void finish();
@@ -61,6 +73,10 @@ class crawl_session {
   boost::asio::io_context writing_{1};         ///< the writer's own thread: a reader that does not read stops nothing else
   engine::shards shards_;
   std::optional<engine::crawl> crawl_;
+  std::string reader_;                         ///< the output's name in the state
+  std::uint64_t written_ = 0;                  ///< seq of the last record that was given to the output
+  std::uint64_t saved_ = 0;                    ///< the same as the state knows it
+  std::chrono::steady_clock::time_point saved_at_{};
   std::optional<progress_view> view_;
   int interrupts_ = 0;
   std::jthread writer_;  // last: joined before what it uses goes

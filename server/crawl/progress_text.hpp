@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "config/job.hpp"
-#include "crawler/engine/stats.hpp"
+#include "crawler/engine/stats/stats.hpp"
 
 namespace trawl::server {
 

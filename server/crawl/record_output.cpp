@@ -86,6 +86,30 @@ std::expected<record_output, std::string> record_output::open(const std::string&
   return out;
 }
 
+std::expected<record_output, std::string> record_output::resume(const std::string& path, std::uint64_t length, config::row_kind rows) {
+  if (is_stdout(path)) return open(path, existing::append, rows);
+  const int fd = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(fmt::format("{} can't be written on: {}; its state says that records are in it (--overwrite starts the crawl anew)", path, std::strerror(errno)));
+  record_output out(fd, path, rows);
+  struct stat about {};
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) return std::unexpected(path + " is no file any more, though its state says so");
+  if (static_cast<std::uint64_t>(about.st_size) < length)
+    return std::unexpected(fmt::format("{} has {} bytes, but its state has written {}: it was changed meanwhile (--overwrite starts the crawl anew)", path, about.st_size, length));
+  if (ftruncate(fd, static_cast<off_t>(length)) != 0 || !end_last_line(fd)) return std::unexpected(fmt::format("{} can't be cut to its last whole record: {}", path, std::strerror(errno)));
+  return out;
+}
+
+std::optional<std::uint64_t> record_output::sync() {
+  if (flush() != write_state::good) return std::nullopt;
+  struct stat about {};
+  if (fstat(fd_, &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  if (fdatasync(fd_) != 0) {
+    fail(errno);
+    return std::nullopt;
+  }
+  return static_cast<std::uint64_t>(about.st_size);
+}
+
 record_output::record_output(int fd, std::string name, config::row_kind rows) : fd_(fd), name_(std::move(name)), rows_(rows) {
   struct stat about {};
   if (fstat(fd, &about) != 0) return;

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ class record_output {
   static std::expected<record_output, std::string> open(const std::string& path, existing what, config::row_kind rows);
   /// As above, but touches nothing: the checks that need no open file.
   static std::expected<void, std::string> check(const std::string& path, existing what);
+  /// The file of a crawl that is resumed: what stands behind `length` was not committed and is cut off. Fails, in words with the remedy,
+  /// where the file is gone or shorter.
+  static std::expected<record_output, std::string> resume(const std::string& path, std::uint64_t length, config::row_kind rows);
 
   record_output(record_output&& other) noexcept;
   record_output& operator=(record_output&&) = delete;
@@ -41,6 +45,8 @@ class record_output {
   write_state write(std::string_view record);
   /// What was written goes out of the process; waits for the reader.
   write_state flush();
+  /// As flush, and a file's bytes survive a power cut. Its length then; nullopt where that failed, or what is written to is no file.
+  std::optional<std::uint64_t> sync();
   /// No more waiting for a reader that does not read: what it has no room for is lost. Any thread.
   void give_up() noexcept { is_given_up_ = true; }
   /// Lines that were given to it and did not go out.

@@ -10,7 +10,7 @@
 
 #include "config/job.hpp"
 #include "crawler/engine/crawl.hpp"
-#include "crawler/engine/stats.hpp"
+#include "crawler/engine/stats/stats.hpp"
 
 namespace trawl::server {
 

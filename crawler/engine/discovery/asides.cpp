@@ -96,7 +96,7 @@ void worker::pass_on(found_sitemap found) {
 worker::task worker::add_entries(std::vector<request> entries) {
   std::vector<frontier::candidate> found;
   for (request& r : entries) {
-    if (job_.scope.strip_query.empty() && frontier_->is_known(url::fingerprint(r.url))) continue;
+    if (job_.scope.strip_query.empty() && frontier_->is_known(url::fingerprint(context_.key, r.url))) continue;
     if (const auto ruled = plan_.priority(r.url); ruled != 0) r.priority = ruled;  // what the job says counts more than what the site says
     if (auto c = to_candidate(std::move(r), false)) found.push_back(std::move(*c));
   }

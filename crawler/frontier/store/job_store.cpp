@@ -26,6 +26,7 @@ job_store::~job_store() {
   asio::post(loop_, [this] { sync_timer_.cancel(); });
   work_.reset();
   if (thread_.joinable()) thread_.join();
+  syncing_work_.reset();
 }
 
 void job_store::enter(asio::any_io_executor executor, std::function<void(std::vector<fresh>)> deliver) {
@@ -163,36 +164,61 @@ void job_store::deliver() {
   }
 }
 
-void job_store::sync() {
-  if (!std::exchange(is_unsynced_, false)) return;
-  kill_point("sync.before");
-  files_.sync();
-  db_->sync();
-  kill_point("sync.after");
-  last_sync_ = steady_clock::now();
-  row_.synced = row_.seq;
-  log_.publish(row_.seq);
+/// Soon where somebody waits for records, else in a while.
+void job_store::sync_in_time() {
+  if (failure_ || is_syncing_) return;
+  if (!sync_waiters_.empty()) return start_sync();
+  if (!is_unsynced_) return;
+  const auto due = last_sync_ + (log_.has_waiting_readers() ? options_.sync_for_readers : options_.sync_every);
+  if (steady_clock::now() >= due) return start_sync();
+  if (is_sync_due_ && sync_timer_.expiry() <= due) return;
+  is_sync_due_ = true;
+  sync_timer_.expires_at(due);
+  sync_timer_.async_wait([this](boost::system::error_code ec) {
+    if (ec) return;  // another time was set
+    is_sync_due_ = false;
+    sync_in_time();
+  });
 }
 
-void job_store::sync_in_time() {
-  if (!is_unsynced_ || failure_) return;
-  const auto due = last_sync_ + (log_.has_waiting_readers() ? options_.sync_for_readers : options_.sync_every);
-  if (steady_clock::now() < due) {
-    if (is_sync_due_ && sync_timer_.expiry() <= due) return;
-    is_sync_due_ = true;
-    sync_timer_.expires_at(due);
-    sync_timer_.async_wait([this](boost::system::error_code ec) {
-      if (ec) return;  // another time was set
-      is_sync_due_ = false;
-      sync_in_time();
-    });
-    return;
+/// The records first, then what points at them. Batches that come meanwhile are for the next one.
+void job_store::start_sync() {
+  is_syncing_ = true;
+  is_unsynced_ = false;
+  syncing_for_ = std::exchange(sync_waiters_, {});
+  asio::post(syncing_, [this, files = files_.take_unsynced(), seq = row_.seq] {
+    std::exception_ptr failure;
+    try {
+      kill_point("sync.before");
+      files.sync();
+      db_->sync();
+      kill_point("sync.after");
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    asio::post(loop_, [this, seq, failure] { end_sync(seq, failure); });
+  });
+}
+
+/// What a failed sync has lost can't be known, so it is not tried again.
+void job_store::end_sync(std::uint64_t seq, std::exception_ptr failure) {
+  is_syncing_ = false;
+  last_sync_ = steady_clock::now();
+  if (failure && !failure_) fail(failure);
+  if (!failure) {
+    row_.synced = seq;
+    log_.publish(seq);
   }
-  try {
-    sync();
-  } catch (...) {  // what a failed sync has lost can't be known, so it is not tried again
-    fail(std::current_exception());
-  }
+  for (auto& tell : std::exchange(syncing_for_, {})) tell(failure);
+  for (auto& tell : failure_ ? std::exchange(sync_waiters_, {}) : decltype(sync_waiters_)()) tell(failure_);
+  sync_in_time();
+}
+
+/// On the store's thread: what was written so far is safe when `then` is called.
+void job_store::when_synced(std::move_only_function<void(std::exception_ptr)> then) {
+  if (failure_) return then(failure_);
+  sync_waiters_.push_back(std::move(then));
+  sync_in_time();
 }
 
 asio::awaitable<std::size_t> job_store::add(std::vector<candidate> found, std::optional<seed_cursor> cursor, std::uint64_t known) {
@@ -262,15 +288,8 @@ void job_store::remember(const std::string& consumer, const std::string& cursor)
   asio::post(loop_, [&] {
     op mine;
     mine.work = [&] { changes_.put(table::meta, "consumer/" + consumer, cursor); };
-    mine.finish = [&](std::exception_ptr failure) {
-      try {
-        if (failure) std::rethrow_exception(failure);
-        sync();
-        done.set_value();
-      } catch (...) {
-        done.set_exception(std::current_exception());
-      }
-    };
+    const auto tell = [&](std::exception_ptr failure) { failure ? done.set_exception(failure) : done.set_value(); };
+    mine.finish = [this, tell](std::exception_ptr failure) { failure ? tell(failure) : when_synced(tell); };
     take(std::move(mine));
   });
   done.get_future().get();

@@ -19,6 +19,7 @@
 #include "crawler/frontier/store/result_files.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/frontier/store/state_log.hpp"
+#include "crawler/url/fingerprint.hpp"
 
 namespace trawl::frontier::store {
 
@@ -69,6 +70,8 @@ class job_store {
 
   // As it was opened; before anything runs.
   const job_row& opened_as() const noexcept { return row_; }
+  /// Of the job's fingerprints.
+  const url::fingerprint_key& key() const noexcept { return key_; }
   std::vector<std::pair<std::string, host_row>> hosts() const;
   const std::map<std::string, std::uint64_t>& tallies() const noexcept { return tallies_; }
   std::vector<std::string> joined() const;
@@ -127,8 +130,10 @@ class job_store {
   void write_tables();
   void wait_for_space(const storage_error& why);
   void deliver();
-  void sync();
   void sync_in_time();
+  void start_sync();
+  void end_sync(std::uint64_t seq, std::exception_ptr failure);
+  void when_synced(std::move_only_function<void(std::exception_ptr)> then);
   void fail(std::exception_ptr why);
 
   bool is_known(std::uint64_t fingerprint) const;
@@ -140,6 +145,8 @@ class job_store {
   void mark_seen(std::uint64_t fingerprint, const seen_row& as);
   host_entry& host(const std::string& name);
   void put_back_unwritten();
+  void read_key();
+  void read_counters();
 
   store_options options_;
   state_directory directory_;
@@ -151,6 +158,7 @@ class job_store {
 
   // What follows is the store's thread's once it runs.
   job_row row_;
+  url::fingerprint_key key_;
   std::unordered_map<std::string, host_entry> hosts_;
   std::vector<std::string> changed_names_;
   std::map<std::string, std::uint64_t> tallies_;
@@ -160,7 +168,9 @@ class job_store {
   std::unordered_set<std::uint64_t> new_;                                 ///< that this batch makes known
   changes changes_;
   std::vector<op> ops_;
-  bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false;
+  bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false, is_syncing_ = false;
+  std::vector<std::move_only_function<void(std::exception_ptr)>> sync_waiters_;  ///< for the next sync that begins
+  std::vector<std::move_only_function<void(std::exception_ptr)>> syncing_for_;
   std::exception_ptr failure_;
   std::chrono::steady_clock::time_point last_sync_{};
   std::atomic<bool> closing_{false};
@@ -169,7 +179,9 @@ class job_store {
   asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
   asio::steady_timer sync_timer_{loop_};
   bool is_sync_due_ = false;
-  std::jthread thread_;  ///< last: joined before what it uses goes
+  asio::io_context syncing_{1};  ///< a thread of its own: batches go on meanwhile
+  asio::executor_work_guard<asio::io_context::executor_type> syncing_work_{syncing_.get_executor()};
+  std::jthread thread_, sync_thread_;  ///< last: joined before what they use goes
 };
 
 }  // namespace trawl::frontier::store

@@ -1,6 +1,9 @@
 // Opening a state: as its last batch has left it, or, where a power cut has taken records back, as the batch before them did.
 #include <spdlog/spdlog.h>
 
+#include <future>
+
+#include "crawler/frontier/store/bytes.hpp"
 #include "crawler/frontier/store/job_store.hpp"
 
 namespace trawl::frontier::store {
@@ -24,7 +27,38 @@ job_store::job_store(const std::filesystem::path& directory, store_options optio
     : options_(std::move(options)), directory_(directory), db_(open_tables(directory_)), files_(directory_.records(), options_.result_file_bytes), log_(*db_, files_),
       row_(read_job(*db_, directory_)), changes_(*db_) {
   put_back_unwritten();
+  read_key();
   if (directory_.is_new()) directory_.begun();
+  read_counters();
+  files_.take_unsynced().sync();  // what is shown from now on has to be safe first
+  db_->sync();
+  row_.synced = row_.seq;
+  log_.publish(row_.seq);
+  log_.on_wait = [this] { asio::post(loop_, [this] { sync_in_time(); }); };
+  log_.on_close = [this] {
+    std::promise<void> done;
+    asio::post(loop_, [&] { when_synced([&](std::exception_ptr) { done.set_value(); }); });
+    done.get_future().get();
+  };
+  sync_thread_ = std::jthread([this] { syncing_.run(); });
+  thread_ = std::jthread([this] { loop_.run(); });
+}
+
+/// Drawn when the state is begun: what is known under another key would be found anew.
+void job_store::read_key() {
+  if (const auto bytes = db_->get(table::meta, "key")) {
+    byte_reader in(*bytes);
+    key_.k0 = in.fixed64();
+    key_.k1 = in.fixed64();
+    return;
+  }
+  key_ = url::fingerprint_key::draw();
+  changes first(*db_);
+  first.put(table::meta, "key", byte_writer().fixed64(key_.k0).fixed64(key_.k1).take());
+  db_->write(first);
+}
+
+void job_store::read_counters() {
   db_->each(table::hosts, "", "", [&](std::string_view name, std::string_view bytes) {
     if (const auto row = decode_host(bytes)) hosts_[std::string(name)].row = *row;
     return true;
@@ -34,22 +68,6 @@ job_store::job_store(const std::filesystem::path& directory, store_options optio
     tallies_[std::string(key.substr(tally.size()))] = std::stoull(std::string(value));
     return true;
   });
-  is_unsynced_ = true;  // what is shown from now on has to be safe first
-  sync();
-  log_.on_wait = [this] { asio::post(loop_, [this] { sync_in_time(); }); };
-  log_.on_close = [this] {
-    std::promise<void> done;
-    asio::post(loop_, [&] {
-      try {
-        if (!failure_) sync();
-      } catch (...) {
-        fail(std::current_exception());
-      }
-      done.set_value();
-    });
-    done.get_future().get();
-  };
-  thread_ = std::jthread([this] { loop_.run(); });
 }
 
 std::vector<std::pair<std::string, host_row>> job_store::hosts() const {

@@ -109,15 +109,21 @@ void result_files::flush() {
   pending_.clear();
 }
 
-void result_files::sync() {
-  for (const file_ptr& f : unsynced_)
+result_files::unsynced result_files::take_unsynced() {
+  unsynced out;
+  out.files_ = std::exchange(unsynced_, {});
+  if (std::exchange(made_file_, false)) out.new_in_ = directory_;
+  return out;
+}
+
+void result_files::unsynced::sync() const {
+  for (const file_ptr& f : files_)
     if (::fdatasync(f->fd) != 0) raise(f->path, "synced");
-  unsynced_.clear();
-  if (!std::exchange(made_file_, false)) return;
-  const int fd = ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (new_in_.empty()) return;
+  const int fd = ::open(new_in_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool is_synced = fd >= 0 && ::fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
-  if (!is_synced) raise(directory_, "synced");
+  if (!is_synced) raise(new_in_, "synced");
 }
 
 void result_files::cut(const std::optional<spot>& last) {

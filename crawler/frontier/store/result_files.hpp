@@ -27,8 +27,9 @@ class result_files {
   spot append(std::string_view payload);
   /// Hands all that was appended to the system. Where it fails nothing is lost: it may be called again.
   void flush();
-  /// What was flushed survives a power cut.
-  void sync();
+  /// What was flushed since the last call, to be synced: on any thread.
+  class unsynced;
+  unsynced take_unsynced();
   /// Nothing behind this spot counts, nor anything at all without one; before the first append.
   void cut(const std::optional<spot>& last);
   /// nullopt where no whole frame is.
@@ -55,6 +56,18 @@ class result_files {
   bool made_file_ = false;               ///< since the last sync: the directory has to be synced too
   mutable std::mutex mutex_;
   mutable std::map<std::uint64_t, file_ptr> open_;  ///< under mutex_; some of the files
+};
+
+/// Holds the files.
+class result_files::unsynced {
+ public:
+  /// They survive a power cut when it returns. Throws storage_error.
+  void sync() const;
+
+ private:
+  friend class result_files;
+  std::vector<file_ptr> files_;
+  std::filesystem::path new_in_;  ///< the directory has to be synced too; empty: not
 };
 
 }  // namespace trawl::frontier::store

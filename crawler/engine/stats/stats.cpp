@@ -1,4 +1,4 @@
-#include "crawler/engine/stats.hpp"
+#include "crawler/engine/stats/stats.hpp"
 
 #include <algorithm>
 
