@@ -58,14 +58,14 @@ int measure(const shape& s) {
   net::client client(loop, settings, {.allow_private = true});
   const net::exchange_options options = usual_options();
   work all{s.requests};
-  const auto ended = [&all](const std::exception_ptr& failure) {
-    --all.askers;
+  const auto ended = [&](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
+    if (--all.askers == 0) loop.stop();  // what is kept idle never ends by itself
   };
   const double before = cpu_seconds();
   const auto start = std::chrono::steady_clock::now();
   for (; all.askers < s.connections; ++all.askers) asio::co_spawn(loop, ask(client, s, options, all), ended);
-  while (all.askers > 0) loop.run_one();  // not run(): what is kept idle never ends by itself
+  loop.run();
   const double cpu = cpu_seconds() - before, wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   constexpr double unit = 10'000;
   fmt::print("requests {}  failed {}  wall_s {:.3f}  cpu_s_per_10k {:.4f}\n", s.requests, all.failed, wall, cpu * unit / static_cast<double>(s.requests));
