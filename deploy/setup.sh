@@ -6,7 +6,8 @@ packages=(
   clang-19 lld-19 libclang-rt-19-dev ccache ninja-build cmake pkg-config python3
   libboost1.81-dev libssl-dev nlohmann-json3-dev libyaml-cpp-dev libgumbo-dev libc-ares-dev libnghttp2-dev zlib1g-dev libpsl-dev libicu-dev
   libbrotli-dev libzstd-dev librocksdb-dev libuchardet-dev libre2-dev libfmt-dev libspdlog-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev openssl curl
-  nginx-light tinyproxy-bin microsocks dnsmasq-base  # real peers of the tests
+  nginx-light libnginx-mod-http-brotli-filter tinyproxy-bin microsocks dnsmasq-base  # real peers of the tests
+  wrk nghttp2-client  # what ./run bench compares with
 )
 
 command -v dpkg-query >/dev/null || { echo "setup: this is not Debian; install the equivalents of: ${packages[*]}" >&2; exit 2; }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t most_drained = 64 * 1024;  // an unwanted body up to this is read away to keep the connection,
 constexpr auto longest_drain = std::chrono::seconds(1);  // if it comes at once
+constexpr std::size_t reserved_ahead = 256 * 1024;  // of a body whose length is told, before it has come
 
 /// The type without its parameters, in lower case; empty where it is none.
 std::string essence(std::string_view value) {
@@ -21,9 +22,10 @@ std::string essence(std::string_view value) {
 }
 
 /// Reads an unwanted body away; false: the connection is not worth it, or has failed.
-asio::awaitable<result<bool>> drain(connection& c, const response_head& head, const body_limits& limits, std::uint64_t& wire_bytes) {
+asio::awaitable<result<bool>> drain(connection& c, const response_head& head, std::size_t head_size, const body_limits& limits, std::uint64_t& wire_bytes) {
   if (head.body == framing::close || (head.body == framing::length && head.length > most_drained)) co_return false;
   c.deadline(std::min(std::chrono::steady_clock::now() + longest_drain, limits.deadline), errc::timeout_total);
+  c.buffer.erase(0, head_size);
   body_reader body(head, limits.trailer_room);
   for (std::string thrown_away; !body.done(); thrown_away.clear()) {
     const auto taken = body.take(c.buffer, thrown_away);
@@ -39,26 +41,43 @@ asio::awaitable<result<bool>> drain(connection& c, const response_head& head, co
   co_return head.keep_alive && c.buffer.empty();
 }
 
-/// The payload's way from the connection's buffer into the response.
+/// The payload's way from the connection's buffer into the response, or past both where nothing has to be done to it.
 class intake {
  public:
   intake(const response_head& head, const body_limits& limits, body_decoder decoder) : framing_(head, limits.trailer_room), decoder_(std::move(decoder)), room_(limits.max_body) {}
 
-  /// Takes what the buffer holds; false: the body, or what is wanted of it, is complete and out.truncated says how.
-  result<bool> take(std::string& buffer, response& out) {
-    piece_.clear();
-    const auto taken = framing_.take(buffer, piece_);
-    if (!taken) return std::unexpected(taken.error());
+  /// Takes what the buffer holds from `begin`; false: the body, or what is wanted of it, is complete and out.truncated says how.
+  result<bool> take(std::string& buffer, std::size_t begin, response& out) {
+    const std::string_view given = std::string_view(buffer).substr(begin);
+    auto taken = result<std::size_t>(static_cast<std::size_t>(std::min<std::uint64_t>(framing_.ahead(), given.size())));
+    std::string_view piece = given.substr(0, *taken);
+    framing_.skip(*taken);
+    if (piece.empty()) {
+      unchunked_.clear();
+      taken = framing_.take(given, unchunked_);
+      if (!taken) return std::unexpected(taken.error());
+      piece = unchunked_;
+    }
     out.wire_bytes += *taken;
-    buffer.erase(0, *taken);
-    const bool is_too_long = piece_.size() > room_;
-    if (is_too_long) piece_.resize(room_);
-    room_ -= piece_.size();
-    const auto more = decoder_.feed(piece_, out.body);
+    const bool is_too_long = piece.size() > room_;
+    if (is_too_long) piece = piece.substr(0, room_);
+    room_ -= piece.size();
+    const auto more = decoder_.feed(piece, out.body);
+    buffer.erase(0, begin + *taken);
     if (!more) return std::unexpected(more.error());
     if (*more && !is_too_long && !framing_.done()) return true;
     out.truncated = is_too_long ? truncation::length : decoder_.cut();
     return false;
+  }
+  /// So many bytes may be read straight into out.body; 0: what comes has to be taken.
+  std::size_t straight() const noexcept { return decoder_.is_plain() ? static_cast<std::size_t>(std::min<std::uint64_t>(framing_.ahead(), room_)) : 0; }
+  void make_room(std::string& body) const { decoder_.make_room(body, std::min(straight(), reserved_ahead)); }
+  /// They have been; as take.
+  bool took(std::size_t bytes, response& out) {
+    framing_.skip(bytes);
+    room_ -= bytes;
+    out.wire_bytes += bytes;
+    return !framing_.done();
   }
   /// The connection has ended before take() was satisfied.
   truncation at_close() const noexcept { return framing_.ends_at_close() ? decoder_.cut() : truncation::disconnect; }
@@ -68,7 +87,7 @@ class intake {
   body_reader framing_;
   body_decoder decoder_;
   std::size_t room_;  ///< that the compressed side has left
-  std::string piece_;
+  std::string unchunked_;
 };
 
 }  // namespace
@@ -82,18 +101,29 @@ bool wants_body(const header_list& headers, std::span<const std::string> types) 
   return types.empty() || type.empty() || std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
 }
 
-asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, response& out) {
+asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t head_size, body_limits limits, response& out) {
   out.body_skipped = !wants_body(head.headers, limits.content_types);
-  if (out.body_skipped && head.body != framing::none) co_return co_await drain(c, head, limits, out.wire_bytes);
+  if (out.body_skipped && head.body != framing::none) co_return co_await drain(c, head, head_size, limits, out.wire_bytes);
   auto decoder = body_decoder::make(head.headers, limits.max_body);
   if (!decoder) co_return std::unexpected(decoder.error());
   intake body(head, limits, std::move(*decoder));
+  body.make_room(out.body);
+  auto more = body.take(c.buffer, head_size, out);
   for (;;) {
-    const auto more = body.take(c.buffer, out);
     if (!more) co_return std::unexpected(more.error());
     if (!*more) co_return body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
-    const auto got = co_await c.read(c.buffer);
-    if (got && *got > 0) continue;
+    const std::size_t straight = body.straight();
+    result<std::size_t> got = std::size_t{0};
+    if (straight > 0) {
+      body.make_room(out.body);
+      got = co_await c.read(out.body, straight);
+    } else {
+      got = co_await c.read(c.buffer);
+    }
+    if (got && *got > 0) {
+      more = straight > 0 ? result<bool>(body.took(*got, out)) : body.take(c.buffer, 0, out);
+      continue;
+    }
     const bool is_late = !got && got.error().code == errc::timeout_total;
     if (!got && !is_late && got.error().code != errc::connect_reset) co_return std::unexpected(got.error());
     out.truncated = got ? body.at_close() : is_late ? truncation::time : truncation::disconnect;

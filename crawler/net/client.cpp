@@ -128,10 +128,7 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
     auto read = read_head(c->buffer, r.method, options.max_header, head_size);
     // What a kept connection says first may be the rest of the answer before, come late: this request is owed one of its own.
     if (!read) co_return attempt{std::unexpected(read.error()), reused && read.error().code == errc::http_malformed};
-    if (*read) {
-      head = std::move(*read);
-      c->buffer.erase(0, head_size);
-    }
+    if (*read) head = std::move(*read);
   }
   if (by.is_absolute_form() && head->status == 407) co_return attempt{fail(errc::proxy_auth, "the proxy answered 407")};
   out.latency = steady_clock::now() - begin;
@@ -143,7 +140,7 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   c->deadline(total, errc::timeout_total);
   if (options.min_rate > 0) c->least_rate(options.min_rate, options.rate_window);
   const body_limits limits{options.max_body, options.max_header - std::min(head_size, options.max_header), options.content_types, total};
-  const auto reusable = co_await read_body(*c, *head, limits, out);
+  const auto reusable = co_await read_body(*c, *head, head_size, limits, out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);

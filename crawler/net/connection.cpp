@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -32,6 +33,9 @@ protocol chosen(const SSL* ssl) noexcept {
 connection::connection(asio::ip::tcp::socket socket) : socket_(std::move(socket)), timer_(socket_.get_executor()), rate_timer_(socket_.get_executor()) {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+  const auto endpoint = socket_.remote_endpoint(ignored);
+  if (!ignored) peer_ = endpoint.address().to_string();
 }
 
 connection::~connection() {
@@ -72,18 +76,22 @@ asio::awaitable<result<void>> connection::write(const std::string& bytes) {
   } else if (tls_) {
     std::tie(ec, std::ignore) = co_await asio::async_write(*tls_, asio::buffer(bytes), token);
   } else {
-    std::tie(ec, std::ignore) = co_await asio::async_write(socket_, asio::buffer(bytes), token);
+    const std::size_t sent = socket_.write_some(asio::buffer(bytes), ec);  // a request nearly always fits, and then nobody waits
+    const bool is_full = ec == asio::error::would_block || (!ec && sent < bytes.size());
+    if (is_full) std::tie(ec, std::ignore) = co_await asio::async_write(socket_, asio::buffer(bytes) + sent, token);
   }
   if (ec) co_return std::unexpected(to_error(ec, errc::connect_reset));
   co_return result<void>{};
 }
 
-asio::awaitable<result<std::size_t>> connection::read(std::string& into) {
-  const std::size_t before = into.size();
-  into.resize_and_overwrite(before + read_size, [](char*, std::size_t size) { return size; });  // not zeroed: it is written over or cut off
+asio::awaitable<result<std::size_t>> connection::read(std::string& into) { return read(into, read_size); }
+
+asio::awaitable<result<std::size_t>> connection::read(std::string& into, std::size_t at_most) {
+  const std::size_t before = into.size(), room = std::min(at_most, read_size);
+  into.resize_and_overwrite(before + room, [](char*, std::size_t size) { return size; });  // not zeroed: it is written over or cut off
   boost::system::error_code ec;
   std::size_t got = 0;
-  const auto space = asio::buffer(into.data() + before, read_size);
+  const auto space = asio::buffer(into.data() + before, room);
   if (inner_) {
     std::tie(ec, got) = co_await inner_->async_read_some(space, token);
   } else if (tls_) {
@@ -103,16 +111,31 @@ void connection::expire(errc code) {
   close();
 }
 
+/// Each exchange has two, and nearly none of them comes to pass: the timer is set back when it rings, not when they are replaced.
 void connection::deadline(std::chrono::steady_clock::time_point at, errc code) {
+  due_ = at;
+  late_ = code;
+  if (!is_waiting_ || at < timer_.expiry()) wake_at(at);
+}
+
+void connection::wake_at(std::chrono::steady_clock::time_point at) {
+  is_waiting_ = true;
   timer_.expires_at(at);
-  timer_.async_wait([self = weak_from_this(), code](boost::system::error_code ec) {
-    const auto me = self.lock();
-    if (!ec && me && me->timer_.expiry() <= std::chrono::steady_clock::now()) me->expire(code);
+  timer_.async_wait([self = weak_from_this()](boost::system::error_code ec) {
+    if (const auto me = self.lock(); me && !ec) me->look_at_deadline();
   });
 }
 
+void connection::look_at_deadline() {
+  const auto now = std::chrono::steady_clock::now();
+  if (timer_.expiry() > now) return;  // it was set anew as it rang
+  is_waiting_ = false;
+  if (due_ <= now) return expire(late_);
+  if (due_ != std::chrono::steady_clock::time_point::max()) wake_at(due_);
+}
+
 void connection::no_deadline() {
-  timer_.expires_at(asio::steady_timer::time_point::max());
+  due_ = std::chrono::steady_clock::time_point::max();
   rate_.reset();
   rate_timer_.cancel();
 }
@@ -143,12 +166,6 @@ bool connection::is_quiet() {
   char byte = 0;
   const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
-std::string connection::peer() const {
-  boost::system::error_code ec;
-  const auto endpoint = socket_.remote_endpoint(ec);
-  return ec ? std::string() : endpoint.address().to_string();
 }
 
 }  // namespace trawl::net

@@ -39,6 +39,8 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
   asio::awaitable<result<void>> write(const std::string& bytes) override;
   /// Reads what there is behind `buffer`; 0: the peer has ended.
   asio::awaitable<result<std::size_t>> read(std::string& buffer) override;
+  /// The same, but no more than `at_most` bytes, which is not 0.
+  asio::awaitable<result<std::size_t>> read(std::string& into, std::size_t at_most);
 
   /// From now on the deadline ends whatever is under way, with this code. Replaces the one before.
   void deadline(std::chrono::steady_clock::time_point at, errc code);
@@ -49,7 +51,7 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
   void close() noexcept override;
   /// Nothing arrived while it was idle, neither bytes nor an end: it may be used again.
   bool is_quiet();
-  std::string peer() const override;
+  std::string peer() const override { return peer_; }
   protocol speaks() const noexcept { return speaks_; }
 
   std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now(), idle_since{};
@@ -63,15 +65,21 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
 
   error to_error(boost::system::error_code ec, errc otherwise) const;
   void expire(errc code);
+  void wake_at(std::chrono::steady_clock::time_point at);
+  void look_at_deadline();
   void watch_rate();
 
   asio::ip::tcp::socket socket_;
   std::unique_ptr<tls_stream> tls_;         ///< destroyed before what it lies on
   std::unique_ptr<tunnelled_stream> inner_;
   asio::steady_timer timer_, rate_timer_;
+  std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::time_point::max();  ///< the deadline; timer_ rings by then, or earlier
+  errc late_ = errc::internal;                                                                 ///< what is said once it has passed
+  bool is_waiting_ = false;                                                                    ///< timer_ will ring
   std::optional<errc> expired_;
   std::optional<rate_window> rate_;
   protocol speaks_ = protocol::http1;
+  std::string peer_;
 };
 
 using connection_ptr = std::shared_ptr<connection>;

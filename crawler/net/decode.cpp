@@ -27,19 +27,17 @@ std::vector<std::string> codings_of(const header_list& headers) {
   return out;
 }
 
-/// Appends; the room grows to the double and, beyond a sixteenth of the limit, to the limit: pages that were never written to
-/// cost nothing, and a copy of the largest bodies costs as much again.
-void append(std::string_view more, std::string& out, std::size_t limit) {
-  constexpr std::size_t reserved_at_once = 64U << 20;
-  const std::size_t need = out.size() + more.size();
-  if (need > out.capacity()) {
-    const std::size_t twice = std::max(need, 2 * out.capacity());
-    out.reserve(limit <= reserved_at_once && twice > limit / 16 ? limit : std::min(twice, limit));
-  }
-  out += more;
-}
-
 }  // namespace
+
+/// The room grows to the double and, beyond a sixteenth of the limit, to the limit: pages that were never written to cost nothing, and a
+/// copy of the largest bodies costs as much again.
+void body_decoder::make_room(std::string& out, std::size_t more) const {
+  constexpr std::size_t reserved_at_once = 64U << 20;
+  const std::size_t need = out.size() + more;
+  if (need <= out.capacity()) return;
+  const std::size_t twice = std::max(need, 2 * out.capacity());
+  out.reserve(limit_ <= reserved_at_once && twice > limit_ / 16 ? limit_ : std::min(twice, limit_));
+}
 
 result<body_decoder> body_decoder::make(const header_list& headers, std::size_t limit) {
   const auto names = codings_of(headers);
@@ -89,7 +87,8 @@ void body_decoder::keep(std::string_view decoded, std::string& out) {
     decoded = decoded.substr(0, room);
     cut_ = truncation::length;
   }
-  append(decoded, out, limit_);
+  make_room(out, decoded.size());
+  out += decoded;
   kept_ += decoded.size();
 }
 

@@ -29,6 +29,11 @@ class body_decoder {
   /// errors  body_decode where the body is not of its coding from the start; what breaks later keeps its prefix
   result<bool> feed(std::string_view piece, std::string& out);
 
+  /// The body has no coding: what comes is what is kept, so that it may be put there past this, within the limit.
+  bool is_plain() const noexcept { return stages_.empty(); }
+  /// Lets `out` grow by so many bytes, in steps that suit the limit.
+  void make_room(std::string& out, std::size_t more) const;
+
   /// Why what came out is not the whole body, if nothing more is fed: length where a cap ended it, disconnect where a stream is torn or
   /// damaged.
   truncation cut() const noexcept;

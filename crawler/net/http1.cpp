@@ -308,6 +308,12 @@ std::size_t body_reader::take_data(std::string_view bytes, std::string& out) {
   return part.size();
 }
 
+void body_reader::skip(std::size_t bytes) noexcept {
+  if (framing_ != framing::length) return;
+  left_ -= bytes;
+  done_ = left_ == 0;
+}
+
 result<std::size_t> body_reader::take(std::string_view bytes, std::string& out) {
   const std::size_t given = bytes.size();
   if (framing_ == framing::close) {

@@ -50,6 +50,10 @@ class body_reader {
   /// Appends the payload in `bytes` to `out`; returns how many bytes were taken. Fails with http_malformed on broken chunks, with
   /// http_header_too_large on trailers that have no room.
   result<std::size_t> take(std::string_view bytes, std::string& out);
+  /// So many bytes come next that are payload and nothing else, up to the end: of a body whose length is told; else 0. Who can use them
+  /// where they are does not need `take`, and says so by `skip`.
+  std::uint64_t ahead() const noexcept { return framing_ == framing::length ? left_ : 0; }
+  void skip(std::size_t bytes) noexcept;  ///< at most `ahead`
   bool done() const noexcept { return done_; }
   /// The connection ended: true if that is how this body ends.
   bool ends_at_close() const noexcept { return done_ || framing_ == framing::close; }

@@ -5,11 +5,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <filesystem>
-#include <fstream>
 
 #include "tests/support/co_test.hpp"
-#include "tests/support/peer.hpp"
+#include "tests/support/nginx.hpp"
 #include "tests/unit/net/client_bench.hpp"
 
 namespace trawl::net {
@@ -26,38 +24,12 @@ config::fetch trusting_settings() {
   return out;
 }
 
-/// nginx with TLS on a port of its own. `how` goes into the listen line, `more` into the server block.
-class nginx {
+/// With TLS. `how` goes into the listen line, `more` into the server block.
+class nginx : public testing::nginx {
  public:
-  explicit nginx(const std::string& how = "http2", const std::string& more = "") : dir_(std::filesystem::temp_directory_path() / ("trawl_nginx_" + std::to_string(testing::free_port()))) {
-    std::filesystem::create_directories(dir_ / "pages");
-    const site::identity id = ca().issue();
-    write("cert.pem", id.certificate);
-    write("key.pem", id.key);
-    write("pages/small", "small page");
-    write("pages/large", std::string(3'000'000, 'l'));
-    const std::uint16_t port = testing::free_port();
-    const std::string at = dir_.string() + "/";
-    std::string temp;
-    for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) temp += std::string(kind) + "_temp_path " + at + kind + "; ";
-    server_.emplace(std::vector<std::string>{"nginx", "-p", at, "-c", "{file}"}, port,
-                    "daemon off; master_process off; pid " + at + "pid; error_log stderr;\nevents {}\nhttp { access_log off; default_type text/html; gzip on; gzip_min_length 1;\n" + temp +
-                        "\nserver { listen 127.0.0.1:" + std::to_string(port) + " ssl " + how + "; ssl_certificate " + at + "cert.pem; ssl_certificate_key " + at + "key.pem; root " + at +
-                        "pages;\n" + more + "\nlocation /code { return 404 \"none\"; } location /type { default_type image/png; return 200 \"png\"; } } }\n");
-  }
-  ~nginx() {
-    server_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(dir_, ignored);
-  }
-  nginx(const nginx&) = delete;
-  nginx& operator=(const nginx&) = delete;
-  std::string url(const std::string& path) const { return "https://127.0.0.1:" + std::to_string(server_->port()) + path; }
-
- private:
-  void write(const std::string& name, const std::string& text) const { std::ofstream(dir_ / name, std::ios::binary) << text; }
-  std::filesystem::path dir_;
-  std::optional<testing::peer> server_;
+  explicit nginx(const std::string& how = "http2", const std::string& more = "")
+      : testing::nginx({{"/small", "small page"}, {"/large", std::string(3'000'000, 'l')}},
+                       {.ca = &ca(), .listen = how, .more = more + "\nlocation /code { return 404 \"none\"; } location /type { default_type image/png; return 200 \"png\"; }"}) {}
 };
 
 request zipped(std::string url) {
