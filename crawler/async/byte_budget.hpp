@@ -27,6 +27,9 @@ namespace asio = boost::asio;
 
 class byte_account;
 
+/// What an exchange takes before it begins: enough for most pages, so that they are counted once.
+inline constexpr std::uint64_t smallest_lease = 64U << 10;
+
 /// Any thread. Outlives its accounts.
 class byte_budget {
  public:

@@ -42,25 +42,32 @@ asio::awaitable<result<bool>> drain(connection& c, const response_head& head, co
 /// The payload's way from the connection's buffer into the response.
 class intake {
  public:
+  using state = body_decoder::state;
+
   intake(const response_head& head, const body_limits& limits, body_decoder decoder) : framing_(head, limits.trailer_room), decoder_(std::move(decoder)), room_(limits.max_body) {}
 
-  /// Takes what the buffer holds; false: the body, or what is wanted of it, is complete and out.truncated says how.
-  result<bool> take(std::string& buffer, response& out) {
+  /// Takes what the buffer holds, for `decode`.
+  result<void> take(std::string& buffer, response& out) {
     piece_.clear();
     const auto taken = framing_.take(buffer, piece_);
     if (!taken) return std::unexpected(taken.error());
     out.wire_bytes += *taken;
     buffer.erase(0, *taken);
-    const bool is_too_long = piece_.size() > room_;
-    if (is_too_long) piece_.resize(room_);
+    is_too_long_ = piece_.size() > room_;
+    if (is_too_long_) piece_.resize(room_);
     room_ -= piece_.size();
-    const auto more = decoder_.feed(piece_, out.body);
-    if (!more) return std::unexpected(more.error());
-    if (*more && !is_too_long && !framing_.done()) return true;
-    out.truncated = is_too_long ? truncation::length : decoder_.cut();
-    return false;
+    decoder_.take(std::move(piece_));
+    return {};
   }
-  /// The connection has ended before take() was satisfied.
+  /// Until the body has `most` bytes; over: it, or what is wanted of it, is complete and out.truncated says how.
+  result<state> decode(response& out, std::size_t most) {
+    const auto now = decoder_.decode(out.body, most);
+    if (!now) return std::unexpected(now.error());
+    if (*now == state::full || (*now == state::hungry && !is_too_long_ && !framing_.done())) return *now;
+    out.truncated = is_too_long_ ? truncation::length : decoder_.cut();
+    return state::over;
+  }
+  /// The connection has ended before decode() was over.
   truncation at_close() const noexcept { return framing_.ends_at_close() ? decoder_.cut() : truncation::disconnect; }
   bool is_read_to_its_end() const noexcept { return framing_.done(); }
 
@@ -68,8 +75,32 @@ class intake {
   body_reader framing_;
   body_decoder decoder_;
   std::size_t room_;  ///< that the compressed side has left
+  bool is_too_long_ = false;
   std::string piece_;
 };
+
+/// Waits for more room; time that is ours, and not the server's.
+asio::awaitable<result<void>> wait_for_room(connection& c, body_room& room) {
+  c.pause();
+  auto got = co_await room.grow();
+  c.resume();
+  co_return got;
+}
+
+/// Takes what has been read into the body; over: nothing more is to be read.
+asio::awaitable<result<intake::state>> take_in(intake& body, connection& c, body_room& room, response& out) {
+  if (const auto taken = body.take(c.buffer, out); !taken) co_return std::unexpected(taken.error());
+  for (;;) {
+    const auto now = body.decode(out, room.size());
+    if (!now || *now != intake::state::full) co_return now;
+    if (room.try_grow()) continue;
+    const auto grown = co_await wait_for_room(c, room);
+    if (grown) continue;
+    if (grown.error().code == errc::cancelled) co_return std::unexpected(grown.error());
+    out.truncated = truncation::time;
+    co_return intake::state::over;
+  }
+}
 
 }  // namespace
 
@@ -82,16 +113,17 @@ bool wants_body(const header_list& headers, std::span<const std::string> types) 
   return types.empty() || type.empty() || std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
 }
 
-asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, response& out) {
+asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, body_room room, response& out) {
   out.body_skipped = !wants_body(head.headers, limits.content_types);
   if (out.body_skipped && head.body != framing::none) co_return co_await drain(c, head, limits, out.wire_bytes);
   auto decoder = body_decoder::make(head.headers, limits.max_body);
   if (!decoder) co_return std::unexpected(decoder.error());
   intake body(head, limits, std::move(*decoder));
   for (;;) {
-    const auto more = body.take(c.buffer, out);
-    if (!more) co_return std::unexpected(more.error());
-    if (!*more) co_return body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
+    const auto now = co_await take_in(body, c, room, out);
+    out.waited = room.waited();
+    if (!now) co_return std::unexpected(now.error());
+    if (*now == intake::state::over) co_return out.truncated != truncation::time && body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
     const auto got = co_await c.read(c.buffer);
     if (got && *got > 0) continue;
     const bool is_late = !got && got.error().code == errc::timeout_total;

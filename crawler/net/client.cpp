@@ -143,7 +143,7 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   c->deadline(total, errc::timeout_total);
   if (options.min_rate > 0) c->least_rate(options.min_rate, options.rate_window);
   const body_limits limits{options.max_body, options.max_header - std::min(head_size, options.max_header), options.content_types, total};
-  const auto reusable = co_await read_body(*c, *head, limits, out);
+  const auto reusable = co_await read_body(*c, *head, limits, body_room(options.memory, r.memory, options.max_body, options.timeout.total), out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);

@@ -104,6 +104,7 @@ void connection::expire(errc code) {
 }
 
 void connection::deadline(std::chrono::steady_clock::time_point at, errc code) {
+  late_ = code;
   timer_.expires_at(at);
   timer_.async_wait([self = weak_from_this(), code](boost::system::error_code ec) {
     const auto me = self.lock();
@@ -115,6 +116,21 @@ void connection::no_deadline() {
   timer_.expires_at(asio::steady_timer::time_point::max());
   rate_.reset();
   rate_timer_.cancel();
+}
+
+/// The timers keep their times and lose who waits for them.
+void connection::pause() {
+  paused_at_ = std::chrono::steady_clock::now();
+  timer_.cancel();
+  rate_timer_.cancel();
+}
+
+void connection::resume() {
+  const auto paused = std::chrono::steady_clock::now() - paused_at_;
+  deadline(timer_.expiry() + paused, late_);
+  if (!rate_) return;
+  rate_timer_.expires_at(rate_timer_.expiry() + paused);
+  watch_rate();
 }
 
 void connection::least_rate(std::uint64_t bytes_per_second, std::chrono::steady_clock::duration window) {

@@ -44,6 +44,9 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
   void deadline(std::chrono::steady_clock::time_point at, errc code);
   /// No deadline and no least rate any more.
   void no_deadline();
+  /// The deadline and the least rate stand still until `resume`. Nothing is read or written meanwhile.
+  void pause();
+  void resume();
   /// From now on what comes slower than this, in bytes a second over `window`, ends with timeout.too_slow.
   void least_rate(std::uint64_t bytes_per_second, std::chrono::steady_clock::duration window);
   void close() noexcept override;
@@ -69,6 +72,8 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
   std::unique_ptr<tls_stream> tls_;         ///< destroyed before what it lies on
   std::unique_ptr<tunnelled_stream> inner_;
   asio::steady_timer timer_, rate_timer_;
+  errc late_ = errc::timeout_total;  ///< what the deadline ends with
+  std::chrono::steady_clock::time_point paused_at_{};
   std::optional<errc> expired_;
   std::optional<rate_window> rate_;
   protocol speaks_ = protocol::http1;
