@@ -30,7 +30,7 @@ class gate_keeper final {
     const auto* answer = got ? std::get_if<response>(&*got) : nullptr;
     frontier::host_gate& gate = gates_.gate(host);
     if (answer == nullptr) {
-      if (!got && is_retryable(got.error().code)) gate.observe(time_.now() - begin, policy::health::trouble);
+      if (!got && is_retryable(got.error().code) && !got.error().unseen) gate.observe(time_.now() - begin, policy::health::trouble);
       co_return got;
     }
     const bool is_good = answer->status < 300 || answer->status == 304;  // 304: what was asked for, in few bytes

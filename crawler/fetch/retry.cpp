@@ -6,6 +6,8 @@
 namespace trawl::fetch {
 namespace {
 
+constexpr std::uint32_t most_refusals = 10;  // of one request that the server has not looked at; a further one is a failure like others
+
 class retrier final {
  public:
   retrier(fetch_fn next, const config::fetch& settings, async::clock& time) : next_(std::move(next)), settings_(settings), time_(time) {}
@@ -14,6 +16,7 @@ class retrier final {
     attempt_state state = asked.so_far;
     const bool may_repeat = asked.idempotent && state.retries < settings_.retries;
     auto got = co_await next_(std::move(asked));
+    if (!got && got.error().unseen && state.refusals < most_refusals) co_return asked_anew(std::move(state));
     if (!may_repeat || !is_worth_it(got)) co_return got;
     const auto now = time_.now();
     const auto wait = policy::backoff(settings_.backoff, state.retries, policy::jitter(now));
@@ -24,6 +27,15 @@ class retrier final {
   }
 
  private:
+  /// The first time at the host's own pace; a server that goes on refusing has too much to do.
+  outcome asked_anew(attempt_state state) const {
+    const auto now = time_.now();
+    const auto wait = state.refusals == 0 ? async::clock::duration::zero() : policy::backoff(settings_.backoff, state.refusals - 1, policy::jitter(now));
+    ++state.attempts;
+    ++state.refusals;
+    return deferral{now + wait, std::move(state), defer_reason::retry};
+  }
+
   static bool is_worth_it(const result<outcome>& got) {
     if (!got) return policy::classify(got.error()) == policy::retry_class::retry;
     const auto* answer = std::get_if<response>(&*got);

@@ -52,6 +52,7 @@ bool is_retryable(errc code) noexcept;
 struct error {
   errc code = errc::internal;
   std::string detail;
+  bool unseen = false;  ///< the server has not looked at the request: asking again is no other try (RFC 9113, 8.7)
 };
 
 template <class T>

@@ -27,6 +27,7 @@ struct attempt_state {
   std::uint32_t attempts = 0;     ///< requests sent, holds and hops included
   std::uint32_t retries = 0;      ///< tries that failed
   std::uint32_t holds = 0;        ///< 429/503 answers in a row
+  std::uint32_t refusals = 0;     ///< requests that the server has not looked at
   std::string first_attempt_at;   ///< RFC 3339; empty before the first
   double elapsed_ms = 0;          ///< spent on the attempts so far, queue waits left out
   std::shared_ptr<const hop_chain> chain;  ///< where redirects have led; shared because a state is copied and a chain never changes

@@ -11,7 +11,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr int most_unseen = 3;  // a request that the server keeps refusing is put off like any other failure
+constexpr int most_unsent = 3;  // connections that take no request, one after the other
 
 /// How long the server says that it keeps an idle connection ("Keep-Alive: timeout=5, max=100", RFC 2068, 19.7.1.1), less a second so
 /// that our next request does not cross its end.
@@ -86,7 +86,7 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
       }
     }
     if (done.stale && r.idempotent && asked == 0) continue;  // the server closed it as we wrote (RFC 9112, 9.3.1): asked again on a fresh one
-    if (done.unseen && asked < most_unseen) continue;        // RFC 9113, 8.7
+    if (done.unsent && asked < most_unsent) continue;
     co_return std::move(done.answer);
   }
 }
@@ -104,8 +104,8 @@ asio::awaitable<client::attempt> client::talk_h2(h2::multiplex_ptr over, const r
     done.answer->tls_verified = connector_.verifies();
     if (by.via != nullptr) done.answer->ip.clear();  // it is the proxy's
   }
-  const bool is_unseen = done.may_be_asked == h2::again::yes || done.may_be_asked == h2::again::over_http1;
-  co_return attempt{std::move(done.answer), done.may_be_asked == h2::again::if_idempotent, is_unseen};
+  if (!done.answer) done.answer.error().unseen = done.may_be_asked == h2::again::at_once || done.may_be_asked == h2::again::later || done.may_be_asked == h2::again::over_http1;
+  co_return attempt{std::move(done.answer), done.may_be_asked == h2::again::if_idempotent, done.may_be_asked == h2::again::at_once};
 }
 
 asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options, steady_clock::time_point total, bool reused) {

@@ -38,7 +38,8 @@ class client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  /// Sends the request and reads the answer. A kept connection that turns out to be dead is replaced once, unseen.
+  /// Sends the request and reads the answer. A kept connection that turns out to be dead is replaced once, unnoticed. What an HTTP/2
+  /// server has not looked at fails with error::unseen: asking again is for whoever keeps the host's pace.
   asio::awaitable<result<response>> exchange(request r, const exchange_options& options);
   void close_idle();
 
@@ -46,7 +47,7 @@ class client {
   struct attempt {
     result<response> answer;
     bool stale = false;   ///< a reused connection ended before any byte of the answer, or said what is none
-    bool unseen = false;  ///< the server has not looked at the request (HTTP/2)
+    bool unsent = false;  ///< nothing of the request was on the wire (HTTP/2)
   };
   /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
   asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);

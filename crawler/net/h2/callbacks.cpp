@@ -80,7 +80,7 @@ struct callbacks {
       case NGHTTP2_RST_STREAM: me.finish(frame->hd.stream_id, by_code(frame->rst_stream.error_code)); break;
       case NGHTTP2_GOAWAY:
         me.draining_ = true;
-        me.refuse_queued();
+        me.return_queued();
         break;
       default: break;  // an open set: extension frames are ignored (RFC 9113, 5.5)
     }
@@ -120,7 +120,7 @@ struct callbacks {
   }
 
   static int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user_data) noexcept {
-    if (frame->hd.type == NGHTTP2_HEADERS) owner_of(user_data).finish(frame->hd.stream_id, ending::refused);
+    if (frame->hd.type == NGHTTP2_HEADERS) owner_of(user_data).finish(frame->hd.stream_id, ending::unsent);
     return 0;
   }
 

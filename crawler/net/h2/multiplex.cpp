@@ -12,9 +12,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include "crawler/net/decode.hpp"
+#include "crawler/net/h2/pending.hpp"
 #include "crawler/net/h2/request_fields.hpp"
-#include "crawler/net/rate_window.hpp"
 
 namespace trawl::net::h2 {
 
@@ -24,27 +23,6 @@ namespace {
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto longest_farewell = std::chrono::seconds(1);  // for the GOAWAY that tells a server what it did
-
-/// One exchange as the reader sees it; lives in the frame of the coroutine that waits for it.
-struct pending {
-  pending(const asio::any_io_executor& executor, const exchange_terms& agreed) : terms(agreed), wake(executor) {}
-
-  const exchange_terms& terms;
-  asio::steady_timer wake;  ///< its deadline; also rung for news
-  steady_clock::time_point begin = steady_clock::now();
-  response out;
-  bool has_head = false, is_done = false;
-  ending why = ending::complete;
-  std::optional<rate_window> rate;  ///< once the head is there, if a rate was agreed
-  steady_clock::time_point next_step = steady_clock::time_point::max();
-
-  /// Whether the body has come too slowly so far; counts on where a step of the window has passed.
-  bool is_too_slow(steady_clock::time_point now) {
-    if (!rate || now < next_step) return false;
-    next_step += rate->step_length();
-    return rate->step();
-  }
-};
 
 void log_failure(std::exception_ptr failure) {
   if (!failure) return;
@@ -163,6 +141,7 @@ void multiplex::core::take_head(pending& p, event& e) {
     p.next_step = steady_clock::now() + p.rate->step_length();
   }
   p.is_done = p.out.body_skipped;  // resetting the stream is cheaper than reading what nobody wants
+  if (!p.is_done) p.begin_body();
   p.wake.cancel();                 // another deadline holds from here on
 }
 
@@ -170,15 +149,7 @@ void multiplex::core::take_body(pending& p, event& e) {
   p.out.wire_bytes += e.bytes.size();
   if (p.rate) p.rate->add(e.bytes.size());
   protocol.taken(e.stream, e.bytes.size());
-  if (p.out.body.empty()) {
-    p.out.body = std::move(e.bytes);
-  } else {
-    p.out.body += e.bytes;
-  }
-  if (p.out.body.size() <= p.terms.max_body) return;
-  p.out.body.resize(p.terms.max_body);
-  p.out.truncated = truncation::length;
-  p.is_done = true;
+  p.take(e.bytes);
 }
 
 void multiplex::core::leave(std::int32_t id) {
@@ -191,29 +162,27 @@ void multiplex::core::leave(std::int32_t id) {
 
 namespace {
 
-/// The answer as it stands, decoded from its content codings.
-outcome with_body(pending& p) {
-  truncation cut = truncation::none;
-  auto plain = decode_body(std::move(p.out.body), p.out.headers, p.terms.max_body, cut);
-  if (!plain) return {std::unexpected(plain.error())};
-  p.out.body = std::move(*plain);
-  if (p.out.truncated == truncation::none) p.out.truncated = cut;
+/// The answer as it stands.
+outcome as_it_stands(pending& p) {
+  if (p.failure) return {std::unexpected(*p.failure)};
+  if (p.out.truncated == truncation::none && p.decoder) p.out.truncated = p.decoder->cut();
   return {std::move(p.out)};
 }
 
 /// What an exchange whose stream has ended has come to. `failure` is the connection's, `was_kept`: it had given answers before.
 outcome settle(pending& p, const error& failure, bool was_kept) {
   switch (p.why) {
-    case ending::complete: return with_body(p);
+    case ending::complete: return as_it_stands(p);
     case ending::malformed: return {fail(errc::http_malformed, "the HTTP/2 answer is malformed")};
     case ending::header_too_large: return {fail(errc::http_header_too_large, "above fetch.max_header or 1000 fields")};
-    case ending::refused: return {fail(errc::connect_reset, "the server refused the stream"), again::yes};
+    case ending::unsent: return {fail(errc::connect_reset, "the connection takes no more requests"), again::at_once};
+    case ending::refused: return {fail(errc::connect_reset, "the server refused the stream"), again::later};
     case ending::needs_http1: return {fail(errc::connect_reset, "the server wants HTTP/1.1"), again::over_http1};
     case ending::reset: case ending::lost: break;
   }
   if (p.has_head) {
     p.out.truncated = truncation::disconnect;
-    return with_body(p);
+    return as_it_stands(p);
   }
   if (p.why == ending::reset) return {fail(errc::connect_reset, "the server reset the stream")};
   return {std::unexpected(failure), was_kept && failure.code == errc::connect_reset ? again::if_idempotent : again::no};
@@ -223,7 +192,7 @@ outcome settle(pending& p, const error& failure, bool was_kept) {
 outcome too_late(pending& p) {
   if (!p.has_head) return {fail(p.terms.first_byte <= p.terms.total ? errc::timeout_first_byte : errc::timeout_total, "the deadline passed")};
   p.out.truncated = truncation::time;
-  return with_body(p);
+  return as_it_stands(p);
 }
 
 }  // namespace
@@ -253,7 +222,7 @@ steady_clock::time_point multiplex::idle_since() const noexcept { return core_->
 
 asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchange_terms terms) {
   const std::shared_ptr<core> me = core_;  // `this` may be gone when the answer is there
-  if (!me->is_kept()) co_return outcome{fail(errc::connect_reset, "the connection takes no more requests"), again::yes};
+  if (!me->is_kept()) co_return outcome{fail(errc::connect_reset, "the connection takes no more requests"), again::at_once};
   pending p(me->executor, terms);
   p.out.http_version = "2";
   p.out.final_url = r.url;
@@ -262,7 +231,7 @@ asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchang
   const bool is_probed = was_kept && me->exchanges.empty() && p.begin - me->last_read >= me->keep.silence;
   if (is_probed) me->protocol.ping();
   const auto id = me->protocol.submit(request_fields(r, target), std::move(r.body));
-  if (!id) co_return outcome{std::unexpected(id.error()), again::yes};
+  if (!id) co_return outcome{std::unexpected(id.error()), again::at_once};
   ++me->begun;
   me->exchanges[*id] = &p;
   me->output.cancel();

@@ -24,12 +24,13 @@ struct exchange_terms {
   std::chrono::steady_clock::duration rate_span = std::chrono::seconds(30);
 };
 
-/// Whether the same request may go out again at once, unseen and not counted.
+/// Whether the same request may go out again.
 enum class again : std::uint8_t {
   no,             ///< the answer is the answer
-  yes,            ///< the server has not looked at it (REFUSED_STREAM, GOAWAY): any method, on this connection or a new one
-  if_idempotent,  ///< a kept connection turned out to be dead, as a kept HTTP/1.1 one may
-  over_http1,     ///< the server wants HTTP/1.1 for it
+  at_once,        ///< it never was on the wire; another connection has to be asked
+  later,          ///< the server has not looked at it (REFUSED_STREAM, GOAWAY): any method, but it was a request, and asking again is one
+  if_idempotent,  ///< at once: a kept connection turned out to be dead, as a kept HTTP/1.1 one may
+  over_http1,     ///< later: the server wants HTTP/1.1 for it
 };
 
 /// What came of an exchange.

@@ -154,16 +154,16 @@ void session::finish(std::int32_t id, ending why) {
 }
 
 void session::finish_all() {
-  while (!streams_.empty()) finish(streams_.begin()->first, streams_.begin()->second.is_on_wire ? ending::lost : ending::refused);
+  while (!streams_.empty()) finish(streams_.begin()->first, streams_.begin()->second.is_on_wire ? ending::lost : ending::unsent);
 }
 
 /// Requests that the server has not seen, and after GOAWAY never will.
-void session::refuse_queued() {
+void session::return_queued() {
   for (auto at = streams_.begin(); at != streams_.end();) {
     const auto id = at->first;
     const bool is_queued = !at->second.is_on_wire;
     ++at;
-    if (is_queued) finish(id, ending::refused);
+    if (is_queued) finish(id, ending::unsent);
   }
 }
 

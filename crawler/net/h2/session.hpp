@@ -27,6 +27,7 @@ struct session_limits {
 /// How a stream ended.
 enum class ending : std::uint8_t {
   complete,          ///< the answer is whole
+  unsent,            ///< the request never was on the wire
   refused,           ///< the server has not looked at the request: it may be sent again (RFC 9113, 8.7)
   needs_http1,       ///< HTTP_1_1_REQUIRED
   reset,             ///< the server gave up on it
@@ -72,7 +73,7 @@ class session {
   void cancel(std::int32_t stream);
   /// Asks for a sign of life (PING), which comes as bytes.
   void ping();
-  /// The connection has ended: all streams end, those that were never sent as refused.
+  /// The connection has ended: all streams end, those that were never sent as such.
   void lost();
 
   /// Whether a request may be submitted. False for good after GOAWAY.
@@ -96,7 +97,7 @@ class session {
   stream* find(std::int32_t id) noexcept;
   void finish(std::int32_t id, ending why);
   void finish_all();
-  void refuse_queued();
+  void return_queued();
   bool is_flood() const noexcept;
   void pump();
   void break_off(std::uint32_t code, std::string why);

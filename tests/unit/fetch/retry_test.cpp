@@ -41,6 +41,29 @@ CO_TEST(Retry, PutsOffWhatMayPassByItself) {
   }
 }
 
+// RFC 9113, 8.7: a request that the server has not looked at may be sent again, whatever it does. It is no failed try; but a server that
+// goes on refusing is left in peace for longer and longer, and not for ever.
+CO_TEST(Retry, ARequestThatTheServerHasNotLookedAtIsPutOffAndCostsNoRetry) {
+  async::manual_clock time;
+  const config::fetch how = settings(0);
+  scripted_fetch next;
+  for (int i = 0; i < 11; ++i) next.then(std::unexpected(error{errc::connect_reset, "the server refused the stream", true}));
+  const auto fetch = with_retry(next.function(), how, time);
+  request r = ask_for("http://a/");
+  r.idempotent = false;
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    const auto got = co_await fetch(r);
+    EXPECT_EQ(deferral_in(got).state.refusals, i + 1);
+    EXPECT_EQ(deferral_in(got).state.attempts, i + 1);
+    EXPECT_EQ(deferral_in(got).state.retries, 0U);
+    EXPECT_EQ(deferral_in(got).not_before - time.now(), i == 0 ? 0s : std::min(10s * (1 << std::min(i - 1, 4U)), 60s));
+    r.so_far = deferral_in(got).state;
+  }
+  const auto last = co_await fetch(r);
+  CO_ASSERT(!last.has_value());
+  EXPECT_EQ(last.error().code, errc::connect_reset);
+}
+
 CO_TEST(Retry, ABodyThatWasCutOffIsAskedForAgain) {
   async::manual_clock time;
   const config::fetch how = settings(1);

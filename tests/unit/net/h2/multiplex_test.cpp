@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "tests/support/co_test.hpp"
+#include "tests/support/compressed.hpp"
 #include "tests/support/h2_peer.hpp"
 
 namespace trawl::net::h2 {
@@ -220,7 +221,7 @@ CO_TEST(Multiplex, ResetsTheStreamOfACancelledExchange) {
 CO_TEST(Multiplex, SaysWhatMayBeAskedAgain) {
   served refusing(loop, [](h2_peer& peer, std::int32_t id, const testing::h2_request&) { peer.reset(id, 7); });
   const outcome refused = co_await ask(*refusing.h2);
-  EXPECT_EQ(refused.may_be_asked, again::yes);
+  EXPECT_EQ(refused.may_be_asked, again::later);
   EXPECT_TRUE(refusing.h2->accepts());
 
   served old(loop, [](h2_peer& peer, std::int32_t id, const testing::h2_request&) { peer.reset(id, 13); });
@@ -241,10 +242,10 @@ CO_TEST(Multiplex, LosesNothingAtAGoaway) {
   s.peer.go_away(1);
   s.flush();
   const outcome again_later = co_await second.wait();
-  EXPECT_EQ(again_later.may_be_asked, again::yes);
+  EXPECT_EQ(again_later.may_be_asked, again::later);
   EXPECT_FALSE(s.h2->accepts());
   const outcome third = co_await ask(*s.h2, "/3");
-  EXPECT_EQ(third.may_be_asked, again::yes);
+  EXPECT_EQ(third.may_be_asked, again::at_once);
   s.peer.respond(1, 200, {}, "whole");
   s.flush();
   const outcome o = co_await first.wait();
@@ -325,6 +326,26 @@ CO_TEST(Multiplex, DecodesABody) {
   CO_ASSERT(o.answer.has_value());
   EXPECT_EQ(o.answer->body, "hello");
   EXPECT_EQ(o.answer->wire_bytes, sizeof packed);
+}
+
+// A bomb is stopped by what it unfolds to while it comes in, and a broken coding where it breaks: the server is told at once.
+CO_TEST(Multiplex, ResetsAStreamWhoseBodyUnfoldsTooFarOrIsNotOfItsCoding) {
+  served s(loop, [](h2_peer& peer, std::int32_t id, const testing::h2_request& r) {
+    const bool is_bomb = r.field(":path") == "/bomb";
+    peer.respond(id, 200, {{"content-encoding", "gzip"}}, is_bomb ? testing::compressed(std::string(32U << 20, '0'), "gzip") + std::string(1U << 20, 'x') : std::string(1U << 20, 'x'));
+  });
+  exchange_terms terms = within();
+  terms.max_body = 100'000;
+  const outcome bomb = co_await ask(*s.h2, "/bomb", terms);
+  CO_ASSERT(bomb.answer.has_value());
+  EXPECT_EQ(bomb.answer->body, std::string(100'000, '0'));
+  EXPECT_EQ(bomb.answer->truncated, truncation::length);
+  const outcome broken = co_await ask(*s.h2, "/broken");
+  CO_ASSERT(!broken.answer.has_value());
+  EXPECT_EQ(broken.answer.error().code, errc::body_decode);
+  co_await pause(loop, 5ms);
+  EXPECT_TRUE(s.peer.requests().at(1).is_reset);
+  EXPECT_TRUE(s.peer.requests().at(3).is_reset);
 }
 
 CO_TEST(Multiplex, EndsWhatRunsWhenItIsDestroyed) {

@@ -192,7 +192,7 @@ TEST(H2Session, GivesBackWhatWasQueuedWhenTheServerGoes) {
   ASSERT_TRUE(first && second);
   talk(s, peer);
   peer.go_away(*first);
-  EXPECT_EQ(end_of(talk(s, peer), *second), ending::refused);
+  EXPECT_EQ(end_of(talk(s, peer), *second), ending::unsent);
   EXPECT_EQ(s.streams(), 1U);
 }
 
@@ -236,7 +236,7 @@ TEST(H2Session, EndsAllWhenTheConnectionIsLost) {
   s.lost();
   const auto events = events_of(s);
   EXPECT_EQ(end_of(events, *sent), ending::lost);
-  EXPECT_EQ(end_of(events, *queued), ending::refused);
+  EXPECT_EQ(end_of(events, *queued), ending::unsent);
   EXPECT_FALSE(s.accepts_requests());
 }
 
