@@ -71,6 +71,7 @@ struct cache_parts {
   cache_use use = cache_use::pages;
   bool (*wants_body)(const header_list&, std::span<const std::string> types);  ///< as the network decides it
   std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
+  async::byte_account* memory = nullptr;  ///< what stored bodies are counted against while they are the answer; null: nothing
 };
 
 /// Counts what goes over the wire.

@@ -79,7 +79,7 @@ std::string cache_partition(const stack_parts& parts) {
 }
 
 fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state) {
-  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use, net::wants_body});
+  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use, net::wants_body, std::chrono::system_clock::now, parts.memory});
 }
 
 /// A decorator, why it stands where it does, and when it is there at all.

@@ -80,7 +80,7 @@ class intake {
 };
 
 /// Waits for more room; time that is ours, and not the server's.
-asio::awaitable<result<void>> wait_for_room(connection& c, body_room& room) {
+asio::awaitable<result<void>> wait_for_room(connection& c, async::growing_lease& room) {
   c.pause();
   auto got = co_await room.grow();
   c.resume();
@@ -88,7 +88,7 @@ asio::awaitable<result<void>> wait_for_room(connection& c, body_room& room) {
 }
 
 /// Takes what has been read into the body; over: nothing more is to be read.
-asio::awaitable<result<intake::state>> take_in(intake& body, connection& c, body_room& room, response& out) {
+asio::awaitable<result<intake::state>> take_in(intake& body, connection& c, async::growing_lease& room, response& out) {
   if (const auto taken = body.take(c.buffer, out); !taken) co_return std::unexpected(taken.error());
   for (;;) {
     const auto now = body.decode(out, room.size());
@@ -113,7 +113,7 @@ bool wants_body(const header_list& headers, std::span<const std::string> types) 
   return types.empty() || type.empty() || std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
 }
 
-asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, body_room room, response& out) {
+asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, async::growing_lease room, response& out) {
   out.body_skipped = !wants_body(head.headers, limits.content_types);
   if (out.body_skipped && head.body != framing::none) co_return co_await drain(c, head, limits, out.wire_bytes);
   auto decoder = body_decoder::make(head.headers, limits.max_body);

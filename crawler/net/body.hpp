@@ -7,7 +7,7 @@
 
 #include "crawler/model/error.hpp"
 #include "crawler/model/response.hpp"
-#include "crawler/net/body_room.hpp"
+#include "crawler/async/growing_lease.hpp"
 #include "crawler/net/connection.hpp"
 #include "crawler/net/http1.hpp"
 
@@ -28,7 +28,7 @@ struct body_limits {
 /// out     whether the connection may be used again
 /// errors  http_malformed and http_header_too_large from the framing, body_decode, cancelled; what cuts a body short is none: out.truncated
 /// thread  the connection's
-asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, body_room room, response& out);
+asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, body_limits limits, async::growing_lease room, response& out);
 
 /// Is a body of the type that the head names wanted? Without a type, or with one that is none, it may be HTML and is.
 bool wants_body(const header_list& headers, std::span<const std::string> types);

@@ -18,7 +18,10 @@ using std::chrono::steady_clock;
 
 steady_clock::time_point late() { return steady_clock::now() + 1h; }
 
-asio::awaitable<void> turn() { co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable); }
+asio::awaitable<void> turn() {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+}
 
 /// Takes so much, notes its name, and keeps the lease in `kept`.
 asio::awaitable<void> take_and_note(byte_account& from, std::uint64_t bytes, byte_lease& kept, int name, std::vector<int>& order) {
