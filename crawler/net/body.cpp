@@ -87,18 +87,11 @@ asio::awaitable<result<void>> wait_for_room(connection& c, async::growing_lease&
   co_return got;
 }
 
-/// Takes what has been read into the body; over: nothing more is to be read.
-asio::awaitable<result<intake::state>> take_in(intake& body, connection& c, async::growing_lease& room, response& out) {
-  if (const auto taken = body.take(c.buffer, out); !taken) co_return std::unexpected(taken.error());
+/// Full: more room has to be waited for.
+result<intake::state> decode_in(async::growing_lease& room, intake& body, response& out) {
   for (;;) {
-    const auto now = body.decode(out, room.size());
-    if (!now || *now != intake::state::full) co_return now;
-    if (room.try_grow()) continue;
-    const auto grown = co_await wait_for_room(c, room);
-    if (grown) continue;
-    if (grown.error().code == errc::cancelled) co_return std::unexpected(grown.error());
-    out.truncated = truncation::time;
-    co_return intake::state::over;
+    auto now = body.decode(out, room.size());
+    if (!now || *now != intake::state::full || !room.try_grow()) return now;
   }
 }
 
@@ -120,10 +113,18 @@ asio::awaitable<result<bool>> read_body(connection& c, const response_head& head
   if (!decoder) co_return std::unexpected(decoder.error());
   intake body(head, limits, std::move(*decoder));
   for (;;) {
-    const auto now = co_await take_in(body, c, room, out);
-    out.waited = room.waited();
+    if (const auto taken = body.take(c.buffer, out); !taken) co_return std::unexpected(taken.error());
+    auto now = decode_in(room, body, out);
+    while (now && *now == intake::state::full) {
+      const auto grown = co_await wait_for_room(c, room);
+      out.waited = room.waited();
+      if (!grown && grown.error().code == errc::cancelled) co_return std::unexpected(grown.error());
+      if (!grown) out.truncated = truncation::time;
+      if (!grown) co_return false;
+      now = decode_in(room, body, out);
+    }
     if (!now) co_return std::unexpected(now.error());
-    if (*now == intake::state::over) co_return out.truncated != truncation::time && body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
+    if (*now == intake::state::over) co_return body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
     const auto got = co_await c.read(c.buffer);
     if (got && *got > 0) continue;
     const bool is_late = !got && got.error().code == errc::timeout_total;

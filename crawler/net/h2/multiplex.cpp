@@ -126,7 +126,7 @@ void multiplex::core::dispatch() {
         break;
     }
     if (p.is_done && e->what != event::kind::end) protocol.cancel(e->stream);
-    if (p.is_done) p.wake.cancel();
+    if (p.is_done || p.is_full) p.wake.cancel();
   }
 }
 
