@@ -56,17 +56,5 @@ TEST(CrawlMemory, WaitingKeepsTheDelay) {
   for (std::size_t i = 1; i < log.size(); ++i) EXPECT_GE(log[i].at - log[i - 1].at, std::chrono::milliseconds(80)) << i;
 }
 
-/// A wait for memory is no slowness of the server: neither its rate nor its time is over.
-TEST(CrawlMemory, WaitingIsNoTimeOfTheServer) {
-  site::server s([](const site::seen_request& r) {
-    if (r.target == "/robots.txt") return site::page("", 404);
-    return site::script({site::send(site::head(200, fmt::format("Content-Type: text/html\r\nContent-Length: {}\r\n", mib))), site::drip(std::string(mib, 'x'), mib / 4, std::chrono::milliseconds(100))});
-  });
-  const auto o = run_crawl(fmt::format("seeds: [\"{}\"]\n", s.url("/{1..6}")),
-                           {.trusted = true, .sets = with({"fetch.memory=1MiB", "politeness.per_host=6", "fetch.timeout={connect: 2s, first_byte: 8s, total: 1500ms}", "fetch.retries=0"})});
-  EXPECT_EQ(o.numbers.pages_2xx, 6U);
-  EXPECT_EQ(o.numbers.errors.size(), 0U);
-}
-
 }  // namespace
 }  // namespace trawl::testing
