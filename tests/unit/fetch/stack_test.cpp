@@ -14,7 +14,7 @@ TEST(Stack, TellsItsOrderFromTheOutside) {
   }
   EXPECT_EQ(order, "redirects cookies identity retry memory host gate deadline traffic ");
   job.fetch.cookies.enabled = false;
-  EXPECT_EQ(describe_stack(job).size(), 6U);
+  EXPECT_EQ(describe_stack(job).size(), 7U);
 }
 
 TEST(Stack, KnowsPrivateHostsByAddressAndLocalhost) {
