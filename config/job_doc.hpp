@@ -118,7 +118,7 @@ template <>
 struct described<fetch> {
   static constexpr row rows[] = {
       {"concurrency", "requests in flight in all", 1, 100000},
-      {"memory", "bodies in flight; auto is half of the memory there is", 0, 1024 * tebi, trust::any, state::later},
+      {"memory", "bodies in flight, as decoded; fetching waits at the limit, but one body may go beyond it. auto, and the most for all jobs of a process together: half of the cgroup's or machine's memory", gibi / 16384, 1024 * tebi},
       {"retries", "more tries after the first", 0, 100},
       {"backoff", "waits between tries"},
       {"timeout", "deadlines of one exchange"},

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <exception>
 
+#include "server/allocator.hpp"
 #include "server/command_line.hpp"
 #include "server/commands/commands.hpp"
 #include "server/console.hpp"
@@ -35,6 +36,7 @@ constexpr trawl::server::command commands[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  trawl::server::give_back_large_blocks();
   trawl::server::take_closed_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the process
   spdlog::set_default_logger(spdlog::stderr_logger_mt("trawl"));

@@ -50,7 +50,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       log_(make_log(options_)),
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
-      context_{job_, options_, books_, maker(), joined_, seed_hosts_, where.cpu(), async::steady_clock(), [this](std::string_view why) { fail(why); },
+      bodies_(where.bodies(), job_.fetch.memory ? job_.fetch.memory->bytes : where.bodies().limit()),
+      context_{job_, options_, books_, maker(), joined_, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this](std::uint32_t at, std::uint32_t from, std::string address) { return ask_at(at, from, std::move(address)); }},
       news_(where[0].context().get_executor(), context_.time) {
@@ -191,6 +192,7 @@ crawl::run::task crawl::run::main() {
   while (running_ > 0) {
     progress p = co_await gather();
     check_limits(p);
+    tell_of_memory();
     publish(std::move(p));
     const auto now = context_.time.now();
     if (ended_ != ending::none && kill_at == async::clock::time_point::max()) kill_at = now + drain_grace;
@@ -225,6 +227,16 @@ void crawl::run::check_limits(const progress& p) {
   std::uint64_t failures = 0;
   for (const auto& [code, count] : p.errors) failures += count;
   if (limits.errors > 0 && failures >= limits.errors) stop(ending::errors, false);
+}
+
+/// Once a minute, while anything waits for it.
+void crawl::run::tell_of_memory() {
+  constexpr auto every = std::chrono::minutes(1);
+  const auto now = context_.time.now();
+  const std::size_t waiting = bodies_.waiting();
+  if (waiting == 0 || (told_of_memory_ != decltype(told_of_memory_){} && now - told_of_memory_ < every)) return;
+  told_of_memory_ = now;
+  spdlog::warn("the crawl {} waits for memory: bodies in flight have {} bytes of {} (fetch.memory), and {} requests wait for more", job_.name, bodies_.used(), bodies_.limit(), waiting);
 }
 
 /// The numbers of all shards, each consistent in itself.

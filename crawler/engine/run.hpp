@@ -41,6 +41,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, std::string address);
   void fail(std::string_view why);
   void check_limits(const progress& p);
+  void tell_of_memory();
   asio::awaitable<progress> gather();
   task dismiss_workers();
   void publish(progress p);
@@ -51,12 +52,14 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   scope_board joined_;
   host_list seed_hosts_;
   std::mutex rejecting_;
+  async::byte_account bodies_;
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs
   std::atomic<bool> closing_{false};
   std::uint32_t parts_made_ = 0;                  ///< of the frontier
   std::chrono::steady_clock::time_point started_{};
   std::size_t running_ = 0;                       ///< first shard's thread
+  std::chrono::steady_clock::time_point told_of_memory_{};
   async::alarm news_;                             ///< a worker has ended
 
   mutable std::mutex mutex_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crawler/async/memory_limit.hpp"
+
 namespace trawl::engine {
 
 shard::shard() : work_(context_.get_executor()), thread_([this] { context_.run(); }) {}
@@ -21,7 +23,7 @@ namespace {
 unsigned count_or_cores(unsigned count) { return count != 0 ? count : std::max(1U, std::thread::hardware_concurrency()); }
 }  // namespace
 
-shards::shards(unsigned count) : cpu_(count_or_cores(count)) {
+shards::shards(unsigned count) : bodies_(async::memory_limit() / 2), cpu_(count_or_cores(count)) {
   while (all_.size() < count_or_cores(count)) all_.push_back(std::make_unique<shard>());
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "crawler/async/byte_budget.hpp"
 #include "crawler/frontier/host_gates.hpp"
 
 namespace trawl::engine {
@@ -45,10 +46,13 @@ class shards {
   shards& operator=(const shards&) = delete;
   std::size_t size() const noexcept { return all_.size(); }
   shard& operator[](std::size_t at) noexcept { return *all_[at]; }
+  /// The memory that bodies in flight may take, of all jobs together: half of what the process has.
+  async::byte_budget& bodies() noexcept { return bodies_; }
   /// The CPU pool: where what computes long goes, so that no loop stands still. As many threads as shards.
   boost::asio::any_io_executor cpu() noexcept { return cpu_.get_executor(); }
 
  private:
+  async::byte_budget bodies_;
   std::vector<std::unique_ptr<shard>> all_;
   boost::asio::thread_pool cpu_;  ///< joined first: what it still runs is posted back to the shards
 };

@@ -101,7 +101,9 @@ worker::task worker::fetch_and_record(const frontier::lease& held) {
     off->state.elapsed_ms += spent;
     co_await frontier_->defer(held, off->not_before, std::move(off->state), off->reason);
   } else {
-    co_await record_answer(held, std::get<response>(std::move(*got)), std::move(state));
+    auto answer = std::get<response>(std::move(*got));
+    state.elapsed_ms -= to_ms(answer.waited);
+    co_await record_answer(held, std::move(answer), std::move(state));
   }
 }
 
@@ -144,6 +146,7 @@ worker::task worker::record_answer(const frontier::lease& held, response answer,
   out.headers = wanted_headers(answer, plan.extract.headers);
   page_result page;
   if (!answer.stopped && answer.duplicate_of.empty()) page = co_await read(answer, plan, out);
+  answer.body = {};  // what is kept of it is in the record, which its lease stands for until that is written
   const bool is_page = answer.duplicate_of.empty();
   co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page, .keeps_claims = is_page && !answer.stopped, .output = plan.output});
 }

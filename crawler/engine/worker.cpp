@@ -40,7 +40,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
-                               job.time, reach(), job.cpu}),
+                               job.time, reach(), &job.bodies, job.cpu}),
       robots_asking_(asking(fetch_.bare())),
       robots_(where.gates(), robots_asking_, [this](std::string address) { return ask_owner(std::move(address)); }, job_, asides_,
               [this](const std::string& host) { frontier_->release_host(host); }),
@@ -220,6 +220,7 @@ std::vector<std::pair<std::string, std::uint64_t>> worker::tallies_of(const reco
 pace worker::paced_by() const {
   const auto load = frontier_->load();
   if (context_.books.paused()) return pace::paused;
+  if (context_.bodies.waiting() > 0) return pace::memory;
   if (committing_ > 0 && committing_ == load.in_flight) return pace::output;
   if (load.ready > 0) return pace::concurrency;  // a host is due, and nothing was leased
   if (load.waiting > 0) return pace::delay;

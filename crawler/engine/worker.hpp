@@ -40,6 +40,7 @@ struct job_context {
   host_list& seed_hosts;       ///< hosts and ports that a trusted job's seeds name: they may be private
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
+  async::byte_account& bodies;  ///< fetch.memory
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
   /// Has the worker of shard `at` ask for an address, for a coroutine on shard `from`.

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -58,8 +60,9 @@ body_limits limits_of(const cache_parts& parts) {
 }
 
 /// What is stored as the network would have given it under the settings of now.
-response answer_from(cache_entry entry, const body_limits& limits, const cache_parts& parts) {
+response answer_from(cache_entry entry, const body_limits& limits, const cache_parts& parts, byte_lease room) {
   response out = std::move(entry.answer);
+  out.memory = std::move(room);
   out.status = entry.head.status;
   out.headers = std::move(entry.head.headers);
   out.source = content_source::cache;
@@ -81,13 +84,15 @@ class cache_user final {
   asio::awaitable<result<outcome>> operator()(request asked) const {
     const std::string key = cache_key(asked, partition_of(asked, p_.partition));
     std::optional<cache_entry> found;
-    if (may_answer(asked)) found = co_await look_up(key);
+    byte_lease room;
+    if (may_answer(asked)) found = co_await look_up(key, room);
     if (found && !found->limits.empty() && found->limits != limits_.text()) found.reset();
     const reuse how = found ? judge(asked, *found) : reuse::fetch;
     if (how == reuse::use || mode() == cache_mode::offline) {
       give_back_turn(asked);
-      co_return how == reuse::use ? outcome(answer_from(std::move(*found), limits_, p_)) : missing();
+      co_return how == reuse::use ? outcome(answer_from(std::move(*found), limits_, p_, std::move(room))) : missing();
     }
+    room.release();  // whoever asks for room below must hold none
     request sent = asked;
     if (how == reuse::validate) std::ranges::move(policy::conditions(found->head), std::back_inserter(sent.headers));
     auto got = co_await next_(std::move(sent));
@@ -170,7 +175,7 @@ class cache_user final {
     } else {
       co_await forget(found.key);
     }
-    response out = answer_from(std::move(found), limits_, p_);
+    response out = answer_from(std::move(found), limits_, p_, std::move(not_modified.memory));
     out.source = content_source::validated;
     out.wire_bytes = not_modified.wire_bytes;
     out.latency = not_modified.latency;
@@ -188,9 +193,20 @@ class cache_user final {
     return off;
   }
 
-  asio::awaitable<std::optional<cache_entry>> look_up(std::string key) const {
-    auto work = [this, key = std::move(key)] { return p_.store.find(key); };
-    co_return co_await async::run_on(p_.pool, std::move(work));
+  /// Nothing is read before there is room for it.
+  asio::awaitable<std::optional<cache_entry>> look_up(const std::string& key, byte_lease& room) const {
+    std::uint64_t needed = 0;
+    auto work = [this, &key, &room, &needed]() -> std::optional<cache_entry> {
+      needed = p_.memory == nullptr || room.bytes() > 0 ? 0 : p_.store.size_of(key);
+      if (needed > 0 && !p_.memory->try_take(room, needed)) return std::nullopt;
+      needed = 0;
+      return p_.store.find(key);
+    };
+    auto found = co_await async::run_on(p_.pool, work);
+    if (needed == 0) co_return found;
+    const auto taken = co_await p_.memory->take(room, needed, async::clock::time_point::max());
+    if (!taken) throw boost::system::system_error(asio::error::operation_aborted);
+    co_return co_await async::run_on(p_.pool, work);
   }
   /// Whether it was kept makes no difference to the answer: a full disk ends no crawl.
   asio::awaitable<bool> store(const cache_entry& entry) const {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "config/job.hpp"
+#include "crawler/async/byte_budget.hpp"
 #include "crawler/async/clock.hpp"
 #include "crawler/fetch/fetch.hpp"
 #include "crawler/frontier/host_gates.hpp"
@@ -70,6 +71,7 @@ struct cache_parts {
   cache_use use = cache_use::pages;
   bool (*wants_body)(const header_list&, std::span<const std::string> types);  ///< as the network decides it
   std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
+  async::byte_account* memory = nullptr;  ///< what stored bodies are counted against while they are the answer; null: nothing
 };
 
 /// Counts what goes over the wire.
@@ -100,6 +102,10 @@ fetch_fn with_cache(fetch_fn next, cache_parts parts);
 /// One request at a time by the host's clock: waits for it where the scheduler has not charged it (robots.txt), learns from each answer,
 /// and puts off what was answered 429 or 503 (Retry-After, else the back-off); after ten in a row the answer is the answer.
 fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates, const config::fetch& settings, config::duration max_retry_after, async::clock& time);
+
+/// Counts bodies against the account, each for as long as its response is there: an exchange begins when there is room for its first
+/// bytes, and waits for that as long as it takes. It takes a turn of its host's clock then, not before.
+fetch_fn with_memory(fetch_fn next, async::byte_account& account, frontier::host_gates& gates);
 
 /// Says who asks and what is understood: User-Agent, Accept, Accept-Encoding, and `fetch.headers`.
 fetch_fn with_identity(fetch_fn next, std::string user_agent, const config::fetch& settings);

@@ -34,12 +34,14 @@ class network final {
   net::exchange_options options_;
 };
 
-net::exchange_options options_of(const config::fetch& settings) {
+net::exchange_options options_of(const stack_parts& parts) {
+  const config::fetch& settings = parts.job.fetch;
   return {.timeout = settings.timeout,
           .max_body = settings.max_body.bytes,
           .max_header = settings.max_header.bytes,
           .content_types = settings.content_types,
-          .min_rate = settings.min_rate.bytes};
+          .min_rate = settings.min_rate.bytes,
+          .memory = parts.memory};
 }
 
 /// What the decorators keep between fetches.
@@ -77,7 +79,7 @@ std::string cache_partition(const stack_parts& parts) {
 }
 
 fetch_fn cached(fetch_fn next, const stack_parts& parts, layer_state& state) {
-  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use, net::wants_body});
+  return with_cache(std::move(next), {*state.cached, parts.job.fetch, parts.gates, parts.cpu, cache_partition(parts), state.use, net::wants_body, std::chrono::system_clock::now, parts.memory});
 }
 
 /// A decorator, why it stands where it does, and when it is there at all.
@@ -88,8 +90,10 @@ struct layer {
   fetch_fn (*wrap)(fetch_fn, const stack_parts&, layer_state&);
 };
 
-/// The connection ends an exchange by itself, and keeps what has come; this is for what hangs anywhere else.
+/// The connection ends an exchange by itself, and keeps what has come; this is for what hangs anywhere else. A body may wait for memory as
+/// long again.
 constexpr config::duration deadline_grace = std::chrono::seconds(1);
+config::duration longest_exchange(const stack_parts& parts) { return parts.job.fetch.timeout.total * (parts.memory == nullptr ? 1 : 2) + deadline_grace; }
 
 constexpr auto always = [](const config::job&) { return true; };
 
@@ -98,9 +102,11 @@ constexpr layer order[] = {
     {"traffic", "counts what really goes over the wire, each hop and each try", always,
      [](fetch_fn f, const stack_parts&, layer_state& s) { return with_traffic(std::move(f), s.totals); }},
     {"deadline", "around all that may hang, inside the rate limit, whose waits are no part of the exchange", always,
-     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_deadline(std::move(f), p.job.fetch.timeout.total + deadline_grace); }},
+     [](fetch_fn f, const stack_parts& p, layer_state&) { return with_deadline(std::move(f), longest_exchange(p)); }},
     {"host gate", "learns from each answer; 429 and 503 hold the host and cost no retry", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_host_gate(std::move(f), p.gates, p.job.fetch, p.job.politeness.max_retry_after, p.time); }},
+    {"memory", "outside the rate limit: who waits for room has no turn of its host yet; inside all that keeps an answer, so that each holds its own room", always,
+     [](fetch_fn f, const stack_parts& p, layer_state&) { return p.memory == nullptr ? std::move(f) : with_memory(std::move(f), *p.memory, p.gates); }},
     {"retry", "above the rate limit: what is left is trouble, not a host that asks for rest", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_retry(std::move(f), p.job.fetch, p.time); }},
     {"cache", "above all that costs a wait or a request, below all that makes up the request: an answer is stored for what was really asked",
@@ -126,7 +132,7 @@ net::egress_policy egress(const reach& allowed) {
 
 fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
   state.use = cache_use::pages;
-  fetch_fn page = network(client, options_of(parts.job.fetch));
+  fetch_fn page = network(client, options_of(parts));
   for (const layer& l : order)
     if (l.used(parts.job)) page = l.wrap(std::move(page), parts, state);
   return page;
@@ -136,7 +142,7 @@ constexpr std::size_t largest_robots = 1U << 20;  // RFC 9309, 2.5 asks for 500 
 
 /// robots.txt and sitemaps: the same but for the layers `without`, any content type, and a body cap of their own.
 fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& state, std::size_t max_body, std::initializer_list<std::string_view> without) {
-  net::exchange_options options = options_of(parts.job.fetch);
+  net::exchange_options options = options_of(parts);
   options.content_types.clear();
   options.max_body = max_body;
   fetch_fn bare = network(client, std::move(options));

@@ -31,6 +31,7 @@ struct stack_parts {
   hop_policy hops;
   async::clock& time;
   reach allowed;
+  async::byte_account* memory = nullptr;  ///< what bodies are counted against; null: nothing
   boost::asio::any_io_executor cpu = {};  ///< where what blocks or computes long goes; with fetch.cache.dir it is needed
 };
 

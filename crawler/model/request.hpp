@@ -10,6 +10,8 @@
 
 namespace trawl {
 
+class byte_lease;
+
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
 /// One hop of a redirect chain.
@@ -46,6 +48,7 @@ struct request {
   std::uint64_t lease = 0;        ///< the frontier lease it is fetched under; 0: none (robots.txt)
   std::optional<std::chrono::steady_clock::time_point> charged;  ///< when the host gate was charged for it already; what sends nothing takes it back
   attempt_state so_far;           ///< of the lease; what a deferral of this fetch starts from
+  byte_lease* memory = nullptr;   ///< what its body's bytes are counted by, and who asks keeps until the answer is there; null: by nothing
   std::string from_jar;           ///< what of its Cookie field the job's jar has added, at the field's end
 };
 

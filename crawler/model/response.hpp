@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crawler/model/byte_lease.hpp"
 #include "crawler/model/error.hpp"
 #include "crawler/model/request.hpp"
 
@@ -44,6 +45,8 @@ struct response {
   bool tls_verified = true;
   content_source source = content_source::network;
   std::chrono::steady_clock::duration latency{};  ///< request sent to head received
+  std::chrono::steady_clock::duration waited{};   ///< for memory, which is no time of the server's
+  byte_lease memory;  ///< counts the body for as long as it, or what is made of it, is there
 
   /// First value of a header, name compared without case; nullopt if absent. The view lives as long as the response.
   std::optional<std::string_view> header(std::string_view name) const noexcept;

@@ -44,10 +44,12 @@ asio::awaitable<result<bool>> drain(connection& c, const response_head& head, st
 /// The payload's way from the connection's buffer into the response, or past both where nothing has to be done to it.
 class intake {
  public:
+  using state = body_decoder::state;
+
   intake(const response_head& head, const body_limits& limits, body_decoder decoder) : framing_(head, limits.trailer_room), decoder_(std::move(decoder)), room_(limits.max_body) {}
 
-  /// Takes what the buffer holds from `begin`; false: the body, or what is wanted of it, is complete and out.truncated says how.
-  result<bool> take(std::string& buffer, std::size_t begin, response& out) {
+  /// Takes what the buffer holds from `begin`, for `decode`.
+  result<void> take(std::string& buffer, std::size_t begin, response& out) {
     const std::string_view given = std::string_view(buffer).substr(begin);
     auto taken = result<std::size_t>(static_cast<std::size_t>(std::min<std::uint64_t>(framing_.ahead(), given.size())));
     std::string_view piece = given.substr(0, *taken);
@@ -59,27 +61,31 @@ class intake {
       piece = unchunked_;
     }
     out.wire_bytes += *taken;
-    const bool is_too_long = piece.size() > room_;
-    if (is_too_long) piece = piece.substr(0, room_);
+    is_too_long_ = piece.size() > room_;
+    if (is_too_long_) piece = piece.substr(0, room_);
     room_ -= piece.size();
-    const auto more = decoder_.feed(piece, out.body);
+    decoder_.take(piece);
     buffer.erase(0, begin + *taken);
-    if (!more) return std::unexpected(more.error());
-    if (*more && !is_too_long && !framing_.done()) return true;
-    out.truncated = is_too_long ? truncation::length : decoder_.cut();
-    return false;
+    return {};
+  }
+  /// Until the body has `most` bytes; over: it, or what is wanted of it, is complete and out.truncated says how.
+  result<state> decode(response& out, std::size_t most) {
+    const auto now = decoder_.decode(out.body, most);
+    if (!now) return std::unexpected(now.error());
+    if (*now == state::full || (*now == state::hungry && !is_too_long_ && !framing_.done())) return *now;
+    out.truncated = is_too_long_ ? truncation::length : decoder_.cut();
+    return state::over;
   }
   /// So many bytes may be read straight into out.body; 0: what comes has to be taken.
   std::size_t straight() const noexcept { return decoder_.is_plain() ? static_cast<std::size_t>(std::min<std::uint64_t>(framing_.ahead(), room_)) : 0; }
   void make_room(std::string& body) const { decoder_.make_room(body, std::min(straight(), reserved_ahead)); }
-  /// They have been; as take.
-  bool took(std::size_t bytes, response& out) {
+  /// They have been.
+  void took(std::size_t bytes, response& out) {
     framing_.skip(bytes);
     room_ -= bytes;
     out.wire_bytes += bytes;
-    return !framing_.done();
   }
-  /// The connection has ended before take() was satisfied.
+  /// The connection has ended before decode() was over.
   truncation at_close() const noexcept { return framing_.ends_at_close() ? decoder_.cut() : truncation::disconnect; }
   bool is_read_to_its_end() const noexcept { return framing_.done(); }
 
@@ -88,7 +94,24 @@ class intake {
   body_decoder decoder_;
   std::size_t room_;  ///< that the compressed side has left
   std::string unchunked_;
+  bool is_too_long_ = false;
 };
+
+/// Waits for more room; time that is ours, and not the server's.
+asio::awaitable<result<void>> wait_for_room(connection& c, async::growing_lease& room) {
+  c.pause();
+  auto got = co_await room.grow();
+  c.resume();
+  co_return got;
+}
+
+/// Full: more room has to be waited for.
+result<intake::state> decode_in(async::growing_lease& room, intake& body, response& out) {
+  for (;;) {
+    auto now = body.decode(out, room.size());
+    if (!now || *now != intake::state::full || !room.try_grow()) return now;
+  }
+}
 
 }  // namespace
 
@@ -101,18 +124,28 @@ bool wants_body(const header_list& headers, std::span<const std::string> types) 
   return types.empty() || type.empty() || std::ranges::any_of(types, [&](const std::string& glob) { return url::glob_matches(glob, type); });
 }
 
-asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t head_size, body_limits limits, response& out) {
+asio::awaitable<result<bool>> read_body(connection& c, const response_head& head, std::size_t head_size, body_limits limits, async::growing_lease room, response& out) {
   out.body_skipped = !wants_body(head.headers, limits.content_types);
   if (out.body_skipped && head.body != framing::none) co_return co_await drain(c, head, head_size, limits, out.wire_bytes);
   auto decoder = body_decoder::make(head.headers, limits.max_body);
   if (!decoder) co_return std::unexpected(decoder.error());
   intake body(head, limits, std::move(*decoder));
   body.make_room(out.body);
-  auto more = body.take(c.buffer, head_size, out);
+  auto taken = body.take(c.buffer, head_size, out);
   for (;;) {
-    if (!more) co_return std::unexpected(more.error());
-    if (!*more) co_return body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
-    const std::size_t straight = body.straight();
+    if (!taken) co_return std::unexpected(taken.error());
+    auto now = decode_in(room, body, out);
+    while (now && *now == intake::state::full) {
+      const auto grown = co_await wait_for_room(c, room);
+      out.waited = room.waited();
+      if (!grown && grown.error().code == errc::cancelled) co_return std::unexpected(grown.error());
+      if (!grown) out.truncated = truncation::time;
+      if (!grown) co_return false;
+      now = decode_in(room, body, out);
+    }
+    if (!now) co_return std::unexpected(now.error());
+    if (*now == intake::state::over) co_return body.is_read_to_its_end() && head.keep_alive && c.buffer.empty();
+    const std::size_t straight = std::min(body.straight(), room.size() - std::min(room.size(), out.body.size()));  // else what comes waits for room by the buffer
     result<std::size_t> got = std::size_t{0};
     if (straight > 0) {
       body.make_room(out.body);
@@ -121,7 +154,11 @@ asio::awaitable<result<bool>> read_body(connection& c, const response_head& head
       got = co_await c.read(c.buffer);
     }
     if (got && *got > 0) {
-      more = straight > 0 ? result<bool>(body.took(*got, out)) : body.take(c.buffer, 0, out);
+      if (straight > 0) {
+        body.took(*got, out);
+      } else {
+        taken = body.take(c.buffer, 0, out);
+      }
       continue;
     }
     const bool is_late = !got && got.error().code == errc::timeout_total;

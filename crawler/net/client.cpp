@@ -94,7 +94,7 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
 asio::awaitable<client::attempt> client::talk_h2(h2::multiplex_ptr over, const request& r, const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
   h2::exchange_terms terms{.first_byte = steady_clock::now() + options.timeout.first_byte, .total = total, .max_body = options.max_body,
                            .wants_body = [&options](const header_list& headers) { return wants_body(headers, options.content_types); },
-                           .min_rate = options.min_rate, .rate_span = options.rate_window};
+                           .min_rate = options.min_rate, .rate_span = options.rate_window, .memory = options.memory, .longest_wait = options.timeout.total};
   h2::outcome done = co_await over->exchange(r, target, std::move(terms));
   if (done.may_be_asked == h2::again::over_http1) {
     multiplexed_.mark_http1(by.key());
@@ -140,7 +140,7 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   c->deadline(total, errc::timeout_total);
   if (options.min_rate > 0) c->least_rate(options.min_rate, options.rate_window);
   const body_limits limits{options.max_body, options.max_header - std::min(head_size, options.max_header), options.content_types, total};
-  const auto reusable = co_await read_body(*c, *head, head_size, limits, out);
+  const auto reusable = co_await read_body(*c, *head, head_size, limits, async::growing_lease(options.memory, r.memory, options.max_body, options.timeout.total), out);
   if (!reusable) co_return attempt{std::unexpected(reusable.error())};
   if (const auto promised = keep_alive_timeout(head->headers)) c->may_idle = *promised;
   out.headers = std::move(head->headers);

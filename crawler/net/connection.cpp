@@ -140,6 +140,20 @@ void connection::no_deadline() {
   rate_timer_.cancel();
 }
 
+void connection::pause() {
+  paused_at_ = std::chrono::steady_clock::now();
+  due_before_ = std::exchange(due_, std::chrono::steady_clock::time_point::max());
+  rate_timer_.cancel();
+}
+
+void connection::resume() {
+  const auto paused = std::chrono::steady_clock::now() - paused_at_;
+  if (due_before_ != std::chrono::steady_clock::time_point::max()) deadline(due_before_ + paused, late_);
+  if (!rate_) return;
+  rate_timer_.expires_at(rate_timer_.expiry() + paused);
+  watch_rate();
+}
+
 void connection::least_rate(std::uint64_t bytes_per_second, std::chrono::steady_clock::duration window) {
   rate_.emplace(bytes_per_second, window);
   rate_timer_.expires_after(rate_->step_length());

@@ -46,6 +46,9 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
   void deadline(std::chrono::steady_clock::time_point at, errc code);
   /// No deadline and no least rate any more.
   void no_deadline();
+  /// The deadline and the least rate stand still until `resume`. Nothing is read or written meanwhile.
+  void pause();
+  void resume();
   /// From now on what comes slower than this, in bytes a second over `window`, ends with timeout.too_slow.
   void least_rate(std::uint64_t bytes_per_second, std::chrono::steady_clock::duration window);
   void close() noexcept override;
@@ -76,6 +79,7 @@ class connection final : public h2::byte_stream, public std::enable_shared_from_
   std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::time_point::max();  ///< the deadline; timer_ rings by then, or earlier
   errc late_ = errc::internal;                                                                 ///< what is said once it has passed
   bool is_waiting_ = false;                                                                    ///< timer_ will ring
+  std::chrono::steady_clock::time_point paused_at_{}, due_before_{};                           ///< of `pause`
   std::optional<errc> expired_;
   std::optional<rate_window> rate_;
   protocol speaks_ = protocol::http1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace trawl::net {
 namespace {
@@ -46,39 +47,80 @@ result<body_decoder> body_decoder::make(const header_list& headers, std::size_t 
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     auto decoder = make_coding(*name);
     if (!decoder) break;
-    out.stages_.push_back({std::move(decoder)});
+    out.stages_.back().decoder = std::move(decoder);
+    out.stages_.emplace_back();
   }
   return out;
 }
 
 result<bool> body_decoder::feed(std::string_view piece, std::string& out) {
-  wire_ += piece.size();
-  if (!piece.empty() && cut_ == truncation::none) {
-    if (const auto ok = push(0, piece, out); !ok) return std::unexpected(ok.error());
-  }
-  return cut_ == truncation::none;
+  take(piece);
+  const auto now = decode(out, std::numeric_limits<std::size_t>::max());
+  if (!now) return std::unexpected(now.error());
+  return *now != state::over;
 }
 
-result<void> body_decoder::push(std::size_t stage_index, std::string_view in, std::string& out) {
-  if (stage_index == stages_.size()) {
-    keep(in, out);
-    return {};
+void body_decoder::take(std::string_view piece) {
+  wire_ += piece.size();
+  if (cut_ == truncation::none) stages_.front().take(piece);
+}
+
+void body_decoder::take(std::string&& piece) {
+  stage& first = stages_.front();
+  if (first.used < first.input.size() || cut_ != truncation::none) return take(std::string_view(piece));
+  wire_ += piece.size();
+  first.input.swap(piece);
+  first.used = 0;
+}
+
+void body_decoder::stage::take(std::string_view piece) {
+  if (used == input.size()) {
+    input.assign(piece);
+  } else {
+    input.erase(0, used).append(piece);
   }
-  stage& s = stages_[stage_index];
-  s.fed = true;
-  std::array<char, step_size> room;
+  used = 0;
+}
+
+/// The last stage that can goes first: what comes out of a coding is used before more comes out, so that little waits between two.
+result<body_decoder::state> body_decoder::decode(std::string& out, std::size_t most) {
   while (cut_ == truncation::none) {
-    const auto [taken, given, broken] = s.decoder->decode(in, room);
-    in.remove_prefix(taken);
-    count(s, given);
-    if (given > 0 && cut_ == truncation::none) {
-      if (auto ok = push(stage_index + 1, {room.data(), given}, out); !ok) return ok;
-    }
-    if (broken && kept_ == 0) return fail(errc::body_decode, "the body is not of the content coding that its head names, or that is broken");
-    if (broken && cut_ == truncation::none) cut_ = truncation::disconnect;
-    if ((taken == 0 && given == 0) || (in.empty() && given < room.size())) break;
+    std::size_t at = stages_.size();
+    while (at > 0 && !stages_[at - 1].has_work()) --at;
+    if (at == 0) return state::hungry;
+    if (out.size() >= most) return state::full;
+    if (const auto ok = step(at - 1, out, most); !ok) return std::unexpected(ok.error());
+  }
+  return state::over;
+}
+
+/// One step of one coding, or of the last stage, which keeps. What is broken ends the body only here, when all that came before is kept.
+result<void> body_decoder::step(std::size_t at, std::string& out, std::size_t most) {
+  stage& s = stages_[at];
+  if (s.is_broken && kept_ == 0) return fail(errc::body_decode, "the body is not of the content coding that its head names, or that is broken");
+  if (s.is_broken) {
+    cut_ = truncation::disconnect;
+  } else if (s.decoder) {
+    run(at);
+  } else {
+    const std::string_view piece = std::string_view(s.input).substr(s.used, most - out.size());
+    s.used += piece.size();
+    keep(piece, out);
   }
   return {};
+}
+
+void body_decoder::run(std::size_t at) {
+  stage& s = stages_[at];
+  s.fed = true;
+  std::array<char, step_size> room;
+  const auto [taken, given, broken] = s.decoder->decode(std::string_view(s.input).substr(s.used), room);
+  s.used += taken;
+  s.has_more = given == room.size();
+  s.is_broken = broken;
+  count(at, given);
+  if (given > 0 && cut_ == truncation::none) stages_[at + 1].take({room.data(), given});
+  if (taken == 0 && given == 0) s.used = s.input.size();  // it has ended, or waits for more and has kept what there was
 }
 
 void body_decoder::keep(std::string_view decoded, std::string& out) {
@@ -93,9 +135,10 @@ void body_decoder::keep(std::string_view decoded, std::string& out) {
 }
 
 /// The caps of all codings but the last are here: what they give is not kept, but it is work.
-void body_decoder::count(stage& s, std::size_t given) {
+void body_decoder::count(std::size_t at, std::size_t given) {
+  stage& s = stages_[at];
   s.given += given;
-  const bool is_last = &s == &stages_.back();
+  const bool is_last = at + 2 == stages_.size();
   if ((!is_last && s.given > limit_) || (s.given > ratio_holds_from && s.given / most_ratio > wire_)) cut_ = truncation::length;
 }
 

@@ -50,6 +50,13 @@ void put_crawling(writer& w, const registry& jobs) {
   w.value(t.wire_bytes);
   w.metric("trawl_fetch_body_bytes_total", "counter", "Bytes of bodies after content decoding.");
   w.value(t.bytes);
+  const async::byte_budget& bodies = jobs.bodies();
+  w.metric("trawl_bodies_bytes", "gauge", "Memory that bodies in flight have, of all jobs.");
+  w.value(bodies.used());
+  w.metric("trawl_bodies_limit_bytes", "gauge", "Memory that bodies in flight may have, of all jobs.");
+  w.value(bodies.limit());
+  w.metric("trawl_bodies_waiting", "gauge", "Requests that wait for memory.");
+  w.value(std::uint64_t{bodies.waiting()});
   const frontier::books books = jobs.running_books();
   w.metric("trawl_urls", "gauge", "URLs of running jobs that wait or are being fetched.");
   w.value("state", "queued", books.queued);

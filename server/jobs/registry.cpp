@@ -258,6 +258,8 @@ job_totals registry::totals() const {
   return out;
 }
 
+const async::byte_budget& registry::bodies() const noexcept { return shards_.bodies(); }
+
 frontier::books registry::running_books() const {
   frontier::books out;
   for (const job_ptr& j : running_) {

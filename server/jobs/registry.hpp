@@ -55,6 +55,8 @@ class registry {
   /// Sums over all jobs of this run, running ones as of now.
   job_totals totals() const;
   frontier::books running_books() const;
+  /// The memory of the bodies that its jobs have in flight.
+  const async::byte_budget& bodies() const noexcept;
 
   /// No job starts any more; running ones finish what is in flight, after `drain` they are cancelled. Ends when none runs.
   asio::awaitable<void> stop(std::chrono::milliseconds drain);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,11 +137,13 @@ outcome process::wait(std::chrono::milliseconds limit) {
   const auto end = clock::now() + limit;
   read_until([](const outcome&) { return false; }, limit);
   int status = 0;
-  while (waitpid(pid_, &status, WNOHANG) == 0) {
+  rusage used{};
+  while (wait4(pid_, &status, WNOHANG, &used) == 0) {
     if (clock::now() >= end) return so_far_;  // the destructor kills it
     usleep(2000);
   }
   pid_ = -1;
+  so_far_.peak_kib = static_cast<std::size_t>(used.ru_maxrss);
   so_far_.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return so_far_;
 }

@@ -30,6 +30,7 @@ class scratch {
 struct outcome {
   int code = -1;  ///< exit code; 128 + signal; -1 when it had to be killed at the deadline
   std::string out, err;
+  std::size_t peak_kib = 0;  ///< the most memory it had resident
 };
 
 /// A started process; killed when it goes out of scope still running.

@@ -110,7 +110,11 @@ asio::awaitable<result<response>> side_fetch::operator()(std::string address, re
     auto got = co_await ask_once(std::move(r), host, slot);
     if (!got) co_return std::unexpected(std::move(got.error()));
     auto* off = std::get_if<deferral>(&*got);
-    if (off == nullptr) co_return std::get<response>(std::move(*got));
+    if (off == nullptr) {
+      auto answer = std::get<response>(std::move(*got));
+      answer.memory.release();  // a sitemap is read as pages are fetched, which wait for memory; how many are at once is bounded
+      co_return answer;
+    }
     so_far = std::move(off->state);
     const auto wait = off->not_before - time.now();
     const bool goes_on = co_await sleep(time, wait);

@@ -52,6 +52,7 @@ std::string_view to_string(pace p) noexcept {
     case pace::per_host: return "per_host";
     case pace::delay: return "delay";
     case pace::concurrency: return "concurrency";
+    case pace::memory: return "memory";
     case pace::output: return "output";
     case pace::paused: return "paused";
   }

@@ -33,6 +33,7 @@ enum class pace : std::uint8_t {
   per_host,     ///< politeness.per_host
   delay,        ///< politeness.delay, Crawl-delay, adaptive, Retry-After or a back-off
   concurrency,  ///< fetch.concurrency
+  memory,       ///< fetch.memory
   output,       ///< whoever takes the records
   paused,       ///< somebody's wish
 };

@@ -113,6 +113,12 @@ std::optional<cache_entry> disk_store::find(const std::string& key) {
   return std::nullopt;
 }
 
+std::uint64_t disk_store::size_of(const std::string& key) const {
+  std::error_code ec;
+  const std::uintmax_t size = files::file_size(place_of(key), ec);
+  return ec ? 0 : size;
+}
+
 bool disk_store::put(const cache_entry& entry) {
   const std::string bytes = to_bytes(entry);
   const std::uint64_t size = on_disk(bytes.size());

@@ -25,6 +25,8 @@ class disk_store {
 
   /// The entry of a key, which counts as used now. What is damaged or foreign under its name is removed, and a miss.
   std::optional<cache_entry> find(const std::string& key);
+  /// About what `find` would take of memory for it; 0 where there is none.
+  std::uint64_t size_of(const std::string& key) const;
   /// Stores an entry in the place of an older one of its key; others that were not used for long may go. false where it can't be kept.
   bool put(const cache_entry& entry);
   void erase(const std::string& key);

@@ -41,6 +41,7 @@ struct multiplex::core {
 
   static asio::awaitable<void> read_all(std::shared_ptr<core> me);
   static asio::awaitable<void> write_all(std::shared_ptr<core> me);
+  static asio::awaitable<result<void>> wait_for_memory(std::shared_ptr<core> me, std::int32_t id, pending& p);
   void end(error why);
   void dispatch();
   void take_head(pending& p, event& e);
@@ -125,7 +126,7 @@ void multiplex::core::dispatch() {
         break;
     }
     if (p.is_done && e->what != event::kind::end) protocol.cancel(e->stream);
-    if (p.is_done) p.wake.cancel();
+    if (p.is_done || p.is_full) p.wake.cancel();
   }
 }
 
@@ -148,8 +149,21 @@ void multiplex::core::take_head(pending& p, event& e) {
 void multiplex::core::take_body(pending& p, event& e) {
   p.out.wire_bytes += e.bytes.size();
   if (p.rate) p.rate->add(e.bytes.size());
-  protocol.taken(e.stream, e.bytes.size());
-  p.take(e.bytes);
+  p.take(std::move(e.bytes));
+  protocol.taken(e.stream, p.read());
+}
+
+/// The server gets no more room for this body meanwhile (RFC 9113, 6.9), and its rate is not looked at.
+asio::awaitable<result<void>> multiplex::core::wait_for_memory(std::shared_ptr<core> me, std::int32_t id, pending& p) {
+  const auto before = p.memory.waited();
+  auto grown = co_await p.memory.grow();
+  p.out.waited = p.memory.waited();
+  if (p.rate) p.next_step += p.memory.waited() - before;
+  if (!grown) co_return grown;
+  p.decode();
+  me->protocol.taken(id, p.read());
+  me->output.cancel();
+  co_return grown;
 }
 
 void multiplex::core::leave(std::int32_t id) {
@@ -223,7 +237,7 @@ steady_clock::time_point multiplex::idle_since() const noexcept { return core_->
 asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchange_terms terms) {
   const std::shared_ptr<core> me = core_;  // `this` may be gone when the answer is there
   if (!me->is_kept()) co_return outcome{fail(errc::connect_reset, "the connection takes no more requests"), again::at_once};
-  pending p(me->executor, terms);
+  pending p(me->executor, terms, r.memory);
   p.out.http_version = "2";
   p.out.final_url = r.url;
   p.out.ip = me->bytes->peer();
@@ -238,11 +252,21 @@ asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchang
   struct leaving {
     core& from;
     std::int32_t id;
-    ~leaving() { from.leave(id); }
-  } const on_return{*me, *id};
+    const pending& of;
+    ~leaving() {
+      from.protocol.taken(id, of.unread);  // the window that all bodies share opens again
+      from.leave(id);
+    }
+  } const on_return{*me, *id, p};
 
-  while (!p.is_done) {
-    const auto deadline = p.has_head ? terms.total : std::min(terms.first_byte, terms.total);
+  while (!p.is_done || p.is_full) {
+    if (p.is_full) {
+      const auto grown = co_await core::wait_for_memory(me, *id, p);
+      if (!grown && grown.error().code == errc::cancelled) co_return outcome{fail(errc::cancelled)};
+      if (!grown) co_return too_late(p);
+      continue;
+    }
+    const auto deadline = p.deadline();
     const auto now = steady_clock::now();
     if (now >= deadline) {
       if (me->last_read < p.begin) me->is_retired = true;  // nothing at all has come: others had better try a new connection

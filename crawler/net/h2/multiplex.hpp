@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "crawler/async/byte_budget.hpp"
 #include "crawler/model/request.hpp"
 #include "crawler/model/response.hpp"
 #include "crawler/net/h2/byte_stream.hpp"
@@ -22,6 +23,8 @@ struct exchange_terms {
   std::function<bool(const header_list&)> wants_body;         ///< asked when the head is there; empty: it is wanted
   std::uint64_t min_rate = 0;                                 ///< of the body, bytes a second over `rate_span`; 0: none
   std::chrono::steady_clock::duration rate_span = std::chrono::seconds(30);
+  async::byte_account* memory = nullptr;                      ///< what the body is counted against, where the request brings a lease of it
+  std::chrono::steady_clock::duration longest_wait{};         ///< for it, in all
 };
 
 /// Whether the same request may go out again.

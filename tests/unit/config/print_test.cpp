@@ -43,7 +43,8 @@ TEST(WriteJob, SecretsAreHidden) {
 
 TEST(WriteJob, WhatIsNotBuiltIsLeftOut) {
   const auto printed = to_json(load("seeds: [http://h/]").job);
-  EXPECT_FALSE(printed["fetch"].contains("memory"));
+  EXPECT_EQ(printed["fetch"]["memory"], "auto");
+  EXPECT_FALSE(printed["fetch"].contains("login"));
   EXPECT_FALSE(printed["scope"].contains("traps"));
 }
 

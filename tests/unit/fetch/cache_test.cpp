@@ -106,7 +106,7 @@ CO_TEST(Cache, AStaleAnswerIsValidatedAndA304RefreshesIt) {
   scripted_fetch next;
   response not_modified = answer_of(304, {{"ETag", "\"a\""}, {"Cache-Control", "max-age=600"}, {"Set-Cookie", "n=1"}});
   not_modified.ip = "10.0.0.1";
-  next.then(fresh_page("page")).then(not_modified);
+  next.then(fresh_page("page")).then(std::move(not_modified));
   const auto fetch = b.around(next);
   co_await fetch(ask_for("http://a/"));
   b.now += 61s;
@@ -294,7 +294,7 @@ CO_TEST(CacheAlways, StoresNothingThatWouldBeTriedAgainOrIsCutOff) {
   scripted_fetch next;
   response cut = answer_of(200, {}, "ha");
   cut.truncated = truncation::disconnect;
-  next.then(answer_of(500)).then(answer_of(429)).then(cut).then(answer_of(206)).then(answer_of(200, {}, "whole"));
+  next.then(answer_of(500)).then(answer_of(429)).then(std::move(cut)).then(answer_of(206)).then(answer_of(200, {}, "whole"));
   const auto fetch = b.around(next);
   for (int i = 0; i < 5; ++i) co_await fetch(ask_for("http://a/"));
   const auto got = co_await fetch(ask_for("http://a/"));
@@ -307,7 +307,7 @@ CO_TEST(CacheAlways, FollowsTheSettingsForBodies) {
   scripted_fetch next;
   response head_only = answer_of(200, {{"Content-Type", "application/pdf"}});
   head_only.body_skipped = true;
-  next.then(answer_of(200, {{"Content-Type", "text/html"}}, "0123456789")).then(head_only);
+  next.then(answer_of(200, {{"Content-Type", "text/html"}}, "0123456789")).then(std::move(head_only));
   const auto before = b.around(next);
   for (int twice = 0; twice < 2; ++twice) {
     co_await before(ask_for("http://a/"));

@@ -53,7 +53,7 @@ CO_TEST(Traffic, CountsRequestsBytesAndFailures) {
   scripted_fetch next;
   response page = answer_of(200, {}, "0123456789");
   page.wire_bytes = 4;
-  next.then(page).then(fail(errc::connect_reset));
+  next.then(std::move(page)).then(fail(errc::connect_reset));
   traffic totals;
   const auto fetch = with_traffic(next.function(), totals);
   co_await fetch(ask_for("http://a/"));

@@ -12,9 +12,9 @@ TEST(Stack, TellsItsOrderFromTheOutside) {
     order += std::string(name) + " ";
     EXPECT_FALSE(reason.empty()) << name;
   }
-  EXPECT_EQ(order, "redirects cookies identity retry host gate deadline traffic ");
+  EXPECT_EQ(order, "redirects cookies identity retry memory host gate deadline traffic ");
   job.fetch.cookies.enabled = false;
-  EXPECT_EQ(describe_stack(job).size(), 6U);
+  EXPECT_EQ(describe_stack(job).size(), 7U);
 }
 
 TEST(Stack, KnowsPrivateHostsByAddressAndLocalhost) {

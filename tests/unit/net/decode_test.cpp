@@ -86,6 +86,55 @@ TEST(Decode, PiecesOfAnySizeGiveTheSame) {
   }
 }
 
+/// The same, decoded no further than `step` bytes at a time.
+decoded decode_in_steps(std::string_view body, const header_list& headers, std::size_t step, std::size_t limit = room) {
+  using state = body_decoder::state;
+  auto decoder = body_decoder::make(headers, limit);
+  decoded out;
+  std::string plain;
+  if (!decoder) return out;
+  decoder->take(std::string(body));
+  for (std::size_t most = step;; most += step) {
+    const auto now = decoder->decode(plain, most);
+    EXPECT_LE(plain.size(), most);
+    if (!now) return out;
+    if (*now != state::full) break;
+    EXPECT_EQ(plain.size(), most) << "it stops where it has to, and not before";
+  }
+  out.body = std::move(plain);
+  out.cut = decoder->cut();
+  return out;
+}
+
+TEST(Decode, StopsWhereItsRoomEndsAndGoesOnFromThere) {
+  const std::string plain = text();
+  for (const std::string& name : every_coding)
+    for (const std::size_t step : {std::size_t{1}, std::size_t{1000}, std::size_t{32} << 10, plain.size()}) {
+      EXPECT_EQ(decode_in_steps(compressed(plain, name), coding(label_of(name)), step), decoded{plain}) << name << " " << step;
+      const std::string twice = compressed(compressed(plain, name), "gzip"), names = std::string(label_of(name)) + ", gzip";
+      EXPECT_EQ(decode_in_steps(twice, coding(names), step), decoded{plain}) << names << " " << step;
+    }
+  EXPECT_EQ(decode_in_steps(plain, {}, 1000), decoded{plain});
+}
+
+TEST(Decode, ALargeBodyInSmallRoomsIsCutAtItsLimitAll) {
+  for (const std::string& name : every_coding) {
+    const decoded d = decode_in_steps(compressed_zeros(4 * room, name), coding(label_of(name)), 100'000);
+    EXPECT_EQ(d.body, std::string(room, '\0')) << name;
+    EXPECT_EQ(d.cut, truncation::length) << name;
+  }
+}
+
+TEST(Decode, WhatIsBrokenInSmallRoomsKeepsWhatCameBefore) {
+  for (const std::string name : {"gzip", "br", "zstd"}) {
+    std::string body = compressed(noise(300'000), name);
+    body.replace(body.size() / 2, 64, std::string(64, '\x55'));
+    const decoded whole = decode(body, coding(name));
+    EXPECT_EQ(decode_in_steps(body, coding(name), 1000), whole) << name;
+  }
+  EXPECT_FALSE(decode_in_steps("no gzip", coding("gzip"), 1000).body);
+}
+
 TEST(Decode, RawDeflateThatLooksLikeZlibIsStillRead) {
   // A stored block whose first bytes pass the check of a zlib header: 0x78 0x01 as a raw stream is a block of the fixed tree.
   for (int seed = 0; seed < 200; ++seed) {
