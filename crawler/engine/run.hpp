@@ -31,7 +31,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   task main();
   void start_worker(std::size_t at);
   void pass_on(std::uint32_t at, found_sitemap found);
-  asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, std::string address);
+  void resume_after_login();
+  asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, aside what, request asked);
   void fail(std::string_view why);
   void check_limits(const progress& p);
   asio::awaitable<progress> gather();
@@ -42,6 +43,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   shards& shards_;
   frontier::ledger books_;
   scope_board joined_;
+  policy::cookie_jar cookies_;
+  std::optional<login_session> login_;
   host_list seed_hosts_;
   std::mutex rejecting_;
   job_context context_;
