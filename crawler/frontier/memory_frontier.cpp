@@ -220,7 +220,7 @@ void memory_frontier::accept(item_ptr moved) {
 asio::awaitable<void> memory_frontier::defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason) {
   if (active* a = find(held.id, held.token)) {
     a->what->not_before = not_before;
-    if (!state.chain) settle_claims(*a->what, false);  // it begins anew: where its redirects have led belongs to nobody
+    if (state.login_lost && !state.chain) settle_claims(*a->what, false);  // it begins anew: where its redirects led belongs to nobody
     a->what->state = std::move(state);
     put_back(held.id, held.token);
   }
