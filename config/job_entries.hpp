@@ -54,10 +54,11 @@ struct auth_entry {
 };
 BOOST_DESCRIBE_STRUCT(auth_entry, (), (host, basic, bearer, cookie, headers))
 
+/// A form that is filled in before anything is crawled.
 struct login {
   std::string page, form;
   text_map set;
-  std::string ok;
+  std::optional<std::string> ok;
   friend bool operator==(const login&, const login&) = default;
 };
 BOOST_DESCRIBE_STRUCT(login, (), (page, form, set, ok))

@@ -29,10 +29,10 @@ struct described<auth_entry> {
 template <>
 struct described<login> {
   static constexpr row rows[] = {
-      {"page", "URL of the page with the form", 0, no_limit, trust::any, state::ready, false, true},
-      {"form", "selector of the form", 0, no_limit, trust::any, state::ready, false, true},
-      {"set", "inputs to fill in; hidden ones keep what they have", 0, no_limit, trust::any, state::ready, true},
-      {"ok", "selector that only a page behind the login has", 0, no_limit, trust::any, state::ready, false, true},
+      {"page", "URL of the page with the form; scope and robots.txt do not apply to it", 0, no_limit, trust::any, state::ready, false, true},
+      {"form", "selector of the form, or of something in it", 0, no_limit, trust::any, state::ready, false, true},
+      {"set", "fields to fill in, by name; the others, hidden ones too, are sent as they are", 0, no_limit, trust::any, state::ready, true},
+      {"ok", "selector that only a page behind the login has; null: it succeeded where the answer is no error and the form has gone"},
   };
 };
 

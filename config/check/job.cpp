@@ -190,6 +190,20 @@ void check_auth(const auth_entry& entry, const std::string& path, findings& out)
 
 }  // namespace
 
+namespace {
+
+/// Its selectors are compiled by who runs the job.
+void check_login(const login& l, const fetch& settings, findings& out) {
+  const auto page = url::parse(l.page);
+  if (!page || !page->is_http()) out.emplace_back("fetch.login.page", "expected an http or https URL");
+  if (has_credentials(l.page)) out.emplace_back("fetch.login.page", "has credentials in its URL; they belong into fetch.auth");
+  if (l.form.empty()) out.emplace_back("fetch.login.form", "expected a selector");
+  if (l.ok && l.ok->empty()) out.emplace_back("fetch.login.ok", "expected a selector; null is none");
+  if (!settings.cookies.enabled) out.emplace_back("fetch.login", "needs fetch.cookies.enabled: without cookies nobody stays logged in");
+}
+
+}  // namespace
+
 findings cross_check(job& j, const node& document) {
   findings out;
   check_name(j, document, out);
@@ -203,6 +217,7 @@ findings cross_check(job& j, const node& document) {
   check_politeness(j.politeness, out);
   check_fetch(j.fetch, out);
   for (std::size_t i = 0; i < j.fetch.auth.size(); ++i) check_auth(j.fetch.auth[i], item_path("fetch.auth", i), out);
+  if (j.fetch.login) check_login(*j.fetch.login, j.fetch, out);
   check_extract_headers(j.extract.headers, out);
   for (std::size_t i = 0; i < j.rules.size(); ++i) {
     if (j.rules[i].match.empty()) out.emplace_back(item_path("rules", i), "a rule needs match, the pattern of its URLs");

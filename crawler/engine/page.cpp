@@ -18,14 +18,6 @@
 namespace trawl::engine {
 namespace {
 
-bool is_html(std::string_view content_type, std::string_view body) {
-  const std::string type = html::lowered(content_type.substr(0, content_type.find(';')));
-  if (type.find("html") != std::string::npos) return true;
-  if (!type.empty()) return false;
-  const std::string start = html::lowered(body.substr(0, 512));  // no label: what looks like HTML is read as HTML
-  return start.find("<html") != std::string::npos || start.find("<!doctype html") != std::string::npos;
-}
-
 /// X-Robots-Tag: several fields add up.
 policy::robots_directives robots_tags(const response& page, std::string_view agent) {
   policy::robots_directives out;
@@ -83,6 +75,15 @@ void take_values(const html::document& tree, const url::url& base, const page_pl
 
 }  // namespace
 
+bool is_html(const response& page) {
+  const std::string_view content_type = page.header("content-type").value_or("");
+  const std::string type = html::lowered(content_type.substr(0, content_type.find(';')));
+  if (type.find("html") != std::string::npos) return true;
+  if (!type.empty()) return false;
+  const std::string start = html::lowered(std::string_view(page.body).substr(0, 512));  // no label: what looks like HTML is read as HTML
+  return start.find("<html") != std::string::npos || start.find("<!doctype html") != std::string::npos;
+}
+
 page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, record& out) {
   page_result result;
   const std::string_view content_type = page.header("content-type").value_or("");
@@ -90,7 +91,7 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   out.noindex = robots.noindex;
   const auto address = url::parse(page.final_url);
   if (!address) return result;
-  if (page.body_skipped || page.body.empty() || !is_html(content_type, page.body)) {
+  if (page.body_skipped || page.body.empty() || !is_html(page)) {
     extract::page_scan named;
     take_header_links(page, *address, named);
     if (!named.links.empty()) take_links(named, *address, plan, respect_nofollow, robots.nofollow, out, result);

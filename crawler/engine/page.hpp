@@ -18,6 +18,9 @@ struct page_result {
   std::vector<extract::field_fill> fills;      ///< for expect.fields: how often each field was asked for and had a value
 };
 
+/// Is it a page of HTML, by its label, or without one by how it begins?
+bool is_html(const response& page);
+
 /// Pure, and safe on any thread: the plan is only read. A tree is built only when the plan has selectors; then it serves links and title too.
 /// Reads the page into `out` and returns its links. `respect_nofollow`: scope.nofollow; `agent`: the product token that X-Robots-Tag
 /// and robots metas may name, see robots_agent.

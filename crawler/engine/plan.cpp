@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crawler/engine/discovery/sitemap_reader.hpp"
+#include "crawler/engine/login/login_plan.hpp"
 #include "crawler/policy/credentials.hpp"
 #include "crawler/policy/scope.hpp"
 #include "crawler/url/expand.hpp"
@@ -91,6 +92,7 @@ std::string robots_agent(const config::job& job) {
 std::vector<job_problem> check_job(const config::job& job) {
   std::vector<job_problem> problems;
   const job_plan plan(job, problems);
+  if (job.fetch.login) const login_plan checked(*job.fetch.login, problems);
   const auto check_patterns = [&](const std::vector<std::string>& patterns, const std::string& path) {
     for (std::size_t i = 0; i < patterns.size(); ++i)
       if (auto p = url::pattern::compile(patterns[i]); !p) problems.push_back({path + "[" + std::to_string(i) + "]", p.error()});

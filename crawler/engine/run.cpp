@@ -34,6 +34,11 @@ crawl_options serialised(crawl_options options, std::mutex& one_at_a_time) {
   return options;
 }
 
+std::optional<login_session> session_of(const config::job& job) {
+  if (!fetch::logs_in(job)) return std::nullopt;
+  return std::optional<login_session>(std::in_place, *job.fetch.login);
+}
+
 void report(const std::string& job, std::exception_ptr failure) {
   try {
     if (failure) std::rethrow_exception(failure);
@@ -51,11 +56,14 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       shards_(where),
       books_(job_.fetch.concurrency, job_.scope.max_pages),
       bodies_(where.bodies(), job_.fetch.memory ? job_.fetch.memory->bytes : where.bodies().limit()),
-      context_{job_, options_, books_, maker(), joined_, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
+      login_(session_of(job_)),
+      context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
-               [this](std::uint32_t at, std::uint32_t from, std::string address) { return ask_at(at, from, std::move(address)); }},
+               [this] { resume_after_login(); },
+               [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); }},
       news_(where[0].context().get_executor(), context_.time) {
   open_state();
+  fetch::load_cookies(job_.fetch.cookies, cookies_);
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }
 
@@ -145,8 +153,15 @@ void crawl::run::pass_on(std::uint32_t at, found_sitemap found) {
   });
 }
 
+void crawl::run::resume_after_login() {
+  for (std::size_t at = 0; at < shards_.size(); ++at)
+    asio::post(shards_[at].context(), [self = shared_from_this(), at] {
+      if (!self->closing_) self->workers_[at]->go_on_after_login();
+    });
+}
+
 /// Cancelled, the wait ends; what is asked for ends with the crawl.
-asio::awaitable<result<response>> crawl::run::ask_at(std::uint32_t at, std::uint32_t from, std::string address) {
+asio::awaitable<result<response>> crawl::run::ask_at(std::uint32_t at, std::uint32_t from, aside what, request asked) {
   struct reply {
     reply(const asio::any_io_executor& here, async::clock& time) : news(here, time) {}
     async::alarm news;
@@ -162,9 +177,9 @@ asio::awaitable<result<response>> crawl::run::ask_at(std::uint32_t at, std::uint
       waiting->news.ring();
     });
   };
-  asio::post(shards_[at].context(), [self = shared_from_this(), at, address = std::move(address), answer]() mutable {
+  asio::post(shards_[at].context(), [self = shared_from_this(), at, what, asked = std::move(asked), answer]() mutable {
     if (self->closing_) return answer(std::unexpected(error{errc::cancelled, ""}));
-    self->workers_[at]->ask_for(std::move(address), std::move(answer));
+    self->workers_[at]->ask_for(what, std::move(asked), std::move(answer));
   });
   while (!mine->got) {
     co_await mine->news.wait();

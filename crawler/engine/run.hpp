@@ -38,7 +38,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   task main();
   void start_worker(std::size_t at);
   void pass_on(std::uint32_t at, found_sitemap found);
-  asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, std::string address);
+  void resume_after_login();
+  asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, aside what, request asked);
   void fail(std::string_view why);
   void check_limits(const progress& p);
   void tell_of_memory();
@@ -50,9 +51,11 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   shards& shards_;
   frontier::ledger books_;
   scope_board joined_;
+  async::byte_account bodies_;
+  policy::cookie_jar cookies_;
+  std::optional<login_session> login_;
   host_list seed_hosts_;
   std::mutex rejecting_;
-  async::byte_account bodies_;
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs
   std::atomic<bool> closing_{false};

@@ -36,12 +36,13 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       asides_(where.context().get_executor()),
       frontier_(job.make_frontier(where.context().get_executor(), where.gates(),
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
-                 .admit = [this](const request& r, const std::string&) { return admit(r); },
+                 .admit = [this](const request& r, const std::string& host) { return admit(r, host); },
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
-                               job.time, reach(), &job.bodies, job.cpu}),
+                               job.time, reach(), &job.bodies, job.cpu, &job.cookies, watching()}),
       robots_asking_(asking(fetch_.bare())),
+      login_asking_(asking(fetch_.login())),
       robots_(where.gates(), robots_asking_, [this](std::string address) { return ask_owner(std::move(address)); }, job_, asides_,
               [this](const std::string& host) { frontier_->release_host(host); }),
       sitemaps_(around_sitemaps()),
@@ -74,6 +75,10 @@ worker::task worker::run() {
 
 void worker::feed_seeds() {
   name_sitemaps();
+  if (context_.login != nullptr && context_.options.operator_trusted) {  // as a seed: whoever writes it means its host
+    const url::url& page = context_.login->plan().page();
+    context_.seed_hosts.add(*page.host, page.effective_port());
+  }
   tasks_.spawn(seed_the_frontier());
 }
 
@@ -150,7 +155,8 @@ progress worker::numbers() {
   return now_;
 }
 
-frontier::admission worker::admit(const request& r) {
+frontier::admission worker::admit(const request& r, const std::string& host) {
+  if (auto held = held_by_login(host)) return std::move(*held);
   const auto target = url::parse(r.url);
   return target ? ask_robots(*target) : frontier::admission{};
 }

@@ -12,6 +12,7 @@
 #include "crawler/async/gate.hpp"
 #include "crawler/engine/crawl.hpp"
 #include "crawler/engine/discovery/sitemap_reader.hpp"
+#include "crawler/engine/login/login_session.hpp"
 #include "crawler/engine/page.hpp"
 #include "crawler/engine/plan.hpp"
 #include "crawler/engine/robots_keeper.hpp"
@@ -29,6 +30,12 @@ namespace asio = boost::asio;
 
 using frontier_maker = std::function<std::unique_ptr<frontier::frontier>(const asio::any_io_executor&, frontier::host_gates&, frontier::frontier_options)>;
 
+/// What one worker asks for on behalf of another.
+enum class aside : std::uint8_t {
+  robots,  ///< a robots.txt, as anybody asks for it
+  login,   ///< a hop of the login
+};
+
 /// What the shards of one job have in common; each member may be used by all of them at once. Outlives the workers.
 struct job_context {
   const config::job& job;
@@ -37,14 +44,17 @@ struct job_context {
   /// The part of the job's frontier that belongs to the shard with this loop and these gates.
   frontier_maker make_frontier;
   scope_board& joined;
+  policy::cookie_jar& cookies;
+  login_session* login;        ///< null: the job logs in nowhere
   host_list& seed_hosts;       ///< hosts and ports that a trusted job's seeds name: they may be private
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
   async::byte_account& bodies;  ///< fetch.memory
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
-  /// Has the worker of shard `at` ask for an address, for a coroutine on shard `from`.
-  std::function<asio::awaitable<result<response>>(std::uint32_t at, std::uint32_t from, std::string address)> ask_at;
+  std::function<void()> on_login;  ///< a login has ended: all workers may go on
+  /// Has the worker of shard `at` ask for something, for a coroutine on shard `from`.
+  std::function<asio::awaitable<result<response>>(std::uint32_t at, std::uint32_t from, aside what, request asked)> ask_at;
   url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
@@ -67,8 +77,10 @@ class worker {
   void feed_seeds();
   /// A sitemap of a host that this shard owns.
   void take_sitemap(found_sitemap found) { sitemaps_.take(std::move(found)); }
-  /// Asks for the address of a robots.txt on a host that this shard owns; `answer` is called on this shard's thread.
-  void ask_for(std::string address, std::move_only_function<void(result<response>)> answer);
+  /// Asks a host that this shard owns; `answer` is called on this shard's thread.
+  void ask_for(aside what, request asked, std::move_only_function<void(result<response>)> answer);
+  /// A login has ended: hosts that waited for it are looked at again.
+  void go_on_after_login();
   /// No new leases; `abort`: what is in flight is cancelled too.
   void stop(bool abort);
   progress numbers();
@@ -95,13 +107,21 @@ class worker {
 
   side_fetch asking(const fetch::fetch_fn& fetch);
   asio::awaitable<result<response>> ask_owner(std::string address);
-  task ask_and_tell(std::string address, std::move_only_function<void(result<response>)> answer);
+  task ask_and_tell(aside what, request asked, std::move_only_function<void(result<response>)> answer);
+  asio::awaitable<result<response>> ask_owner_for(aside what, request asked);
+  const side_fetch& asking_for(aside what) const noexcept { return what == aside::robots ? robots_asking_ : login_asking_; }
+
+  std::optional<frontier::admission> held_by_login(const std::string& host);
+  task log_in();
+  asio::awaitable<result<fetch::outcome>> ask_for_login(request asked);
+  fetch::login_watch watching();
+  asio::awaitable<bool> shows_login(const request& asked, const response& answer);
   sitemap_surroundings around_sitemaps();
   void name_sitemaps();
   void name_sitemaps_of(const url::url& target);
   void pass_on(found_sitemap found);
   task add_entries(std::vector<request> entries);
-  frontier::admission admit(const request& r);
+  frontier::admission admit(const request& r, const std::string& host);
   frontier::admission ask_robots(const url::url& target);
   std::optional<frontier::candidate> to_candidate(request r, bool is_seed);
   void add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& url, std::uint32_t depth);
@@ -126,7 +146,8 @@ class worker {
   async::gate asides_;  ///< robots.txt and sitemaps: they hold no lease, and end with the last one
   std::unique_ptr<frontier::frontier> frontier_;
   fetch::stack fetch_;
-  side_fetch robots_asking_;
+  side_fetch robots_asking_, login_asking_;
+  std::unordered_set<std::string> held_hosts_;  ///< that wait for the login
   robots_keeper robots_;
   sitemap_reader sitemaps_;
   bool wants_named_sitemaps_;  ///< those that robots.txt names

@@ -110,6 +110,7 @@ class cache_user final {
 
   /// Can anything that is stored be the answer, or be asked about?
   bool may_answer(const request& asked) const {
+    if (asked.so_far.login_lost) return false;  // what is stored may be the page that nobody was logged in for
     if (p_.use == cache_use::robots) return mode() == cache_mode::offline;
     return is_replay() || (asked.method == "GET" && !policy::has_own_conditions(asked.headers));
   }

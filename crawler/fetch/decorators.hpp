@@ -74,6 +74,16 @@ struct cache_parts {
   async::byte_account* memory = nullptr;  ///< what stored bodies are counted against while they are the answer; null: nothing
 };
 
+/// Who knows of the job's login. The functions are empty where a job has none; they outlive the fetch.
+struct login_watch {
+  std::function<std::uint32_t()> number;  ///< of the login that holds now; 0: none
+  /// Whether a page that was asked for was given to somebody who is not logged in.
+  std::function<asio::awaitable<bool>(const request& asked, const response& answer)> shows_login;
+  /// A page that was asked for under that login has shown it lost. True: it is worth asking for again, for there is another login, or will be.
+  std::function<bool(std::uint32_t number)> lost;
+  std::function<void(bool helped)> asked_again;  ///< what became of a page for which that was true
+};
+
 /// Counts what goes over the wire.
 fetch_fn with_traffic(fetch_fn next, traffic& totals);
 
@@ -88,6 +98,11 @@ fetch_fn with_auth(fetch_fn next, const std::vector<config::auth_entry>& entries
 
 /// Sends the jar's cookies, behind those that the request has, and keeps those that come back (RFC 6265bis).
 fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
+
+/// Puts a page off that was given to somebody who is not logged in, so that it is asked for once more, from its start, when the login is back.
+/// If it is so again, or may not be sent twice, its answer ends with login.failed and no content: a login form is nobody's page. What the
+/// cache holds is not taken for it.
+fetch_fn with_login(fetch_fn next, login_watch watch);
 
 /// Puts off what may pass by itself: network trouble, a body that was cut off, and 408 425 500 502 504 522 524, `retries` times, with back-off. Methods that may
 /// not be repeated are left alone.

@@ -46,8 +46,21 @@ net::exchange_options options_of(const stack_parts& parts) {
 
 /// What the decorators keep between fetches.
 struct layer_state {
+  explicit layer_state(const stack_parts& parts) {
+    const config::fetch& settings = parts.job.fetch;
+    if (settings.cache.dir) cached = std::make_unique<disk_store>(*settings.cache.dir, settings.cache.max_size.bytes);
+    if (parts.cookies != nullptr) {
+      cookies = parts.cookies;
+    } else {
+      load_cookies(settings.cookies, own_cookies);
+    }
+  }
+  layer_state(const layer_state&) = delete;
+  layer_state& operator=(const layer_state&) = delete;
+
   traffic totals;
-  policy::cookie_jar cookies;
+  policy::cookie_jar own_cookies;       ///< where the job's are not given
+  policy::cookie_jar* cookies = &own_cookies;
   std::unique_ptr<disk_store> cached;  ///< where there is a fetch.cache.dir
   cache_use use = cache_use::pages;    ///< what the stack is for that is being built
 };
@@ -61,10 +74,6 @@ std::string cookie_file(const config::cookies& settings) {
   return text;
 }
 
-void load_cookies(const config::cookies& settings, policy::cookie_jar& jar) {
-  if (settings.enabled && settings.file) jar.load_netscape(cookie_file(settings), std::chrono::system_clock::now());
-}
-
 /// Jobs may share a cache directory, but none gets from it what it could not have fetched: what decides who may be reached and how parts
 /// them, and so do the credentials that a request does not show as its own.
 std::string cache_partition(const stack_parts& parts) {
@@ -75,6 +84,7 @@ std::string cache_partition(const stack_parts& parts) {
   if (f.tls.ca_file) out += "\nca " + *f.tls.ca_file;
   for (const std::string& proxy : f.proxies) out += "\nproxy " + proxy;  // it may answer what it likes
   if (f.cookies.enabled && f.cookies.file) out += "\ncookies " + cookie_file(f.cookies);
+  if (f.login) out += "\nlogin " + f.login->page + ' ' + f.login->form + ' ' + nlohmann::json(f.login->set).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   return out;
 }
 
@@ -115,11 +125,13 @@ constexpr layer order[] = {
     {"identity", "below redirects, so that every hop has these headers; what stands further out comes first", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_identity(std::move(f), p.user_agent, p.job.fetch); }},
     {"cookies", "below redirects: a hop's cookies are its own", [](const config::job& j) { return j.fetch.cookies.enabled; },
-     [](fetch_fn f, const stack_parts&, layer_state& s) { return with_cookies(std::move(f), s.cookies); }},
+     [](fetch_fn f, const stack_parts&, layer_state& s) { return with_cookies(std::move(f), *s.cookies); }},
     {"auth", "below redirects: each hop has the credentials of its own host", [](const config::job& j) { return !j.fetch.auth.empty(); },
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_auth(std::move(f), p.job.fetch.auth); }},
-    {"redirects", "outermost: one record, however many hops", always,
+    {"redirects", "one record, however many hops", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_redirects(std::move(f), p.job.fetch.max_redirects, p.hops); }},
+    {"login", "above redirects, which may lead to the login page: then all of it is asked for again", [](const config::job& j) { return logs_in(j); },
+     [](fetch_fn f, const stack_parts& p, layer_state&) { return p.login.shows_login ? with_login(std::move(f), p.login) : f; }},
 };
 
 net::egress_policy egress(const reach& allowed) {
@@ -140,7 +152,7 @@ fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& 
 
 constexpr std::size_t largest_robots = 1U << 20;  // RFC 9309, 2.5 asks for 500 KiB at least
 
-/// robots.txt and sitemaps: the same but for the layers `without`, any content type, and a body cap of their own.
+/// What is no page: the same but for the layers `without`, any content type, and a body cap of its own.
 fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& state, std::size_t max_body, std::initializer_list<std::string_view> without) {
   net::exchange_options options = options_of(parts);
   options.content_types.clear();
@@ -154,12 +166,16 @@ fetch_fn bare_fetch(net::client& client, const stack_parts& parts, layer_state& 
 /// What a robots.txt says is shared by jobs that ask as the same agent, so it is asked for as anybody: without credentials.
 fetch_fn robots_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
   state.use = cache_use::robots;
-  return bare_fetch(client, parts, state, largest_robots, {"cookies", "auth", "redirects"});
+  return bare_fetch(client, parts, state, largest_robots, {"cookies", "auth", "redirects", "login"});
 }
 
 fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
   state.use = cache_use::sitemaps;
-  return bare_fetch(client, parts, state, largest_sitemap_body, {"cookies", "redirects"});
+  return bare_fetch(client, parts, state, largest_sitemap_body, {"cookies", "redirects", "login"});
+}
+
+fetch_fn login_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  return bare_fetch(client, parts, state, parts.job.fetch.max_body.bytes, {"cache", "redirects", "login"});
 }
 
 }  // namespace
@@ -167,21 +183,15 @@ fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_stat
 struct stack::inside {
   inside(asio::io_context& context, const stack_parts& parts)
       : client(context, parts.job.fetch, egress(parts.allowed)),
-        state(opened(parts.job.fetch)),
+        state(parts),
         page(page_fetch(client, parts, state)),
         bare(robots_fetch(client, parts, state)),
-        sitemap(sitemap_fetch(client, parts, state)) {}
-
-  static layer_state opened(const config::fetch& settings) {
-    layer_state out;
-    if (settings.cache.dir) out.cached = std::make_unique<disk_store>(*settings.cache.dir, settings.cache.max_size.bytes);
-    load_cookies(settings.cookies, out.cookies);
-    return out;
-  }
+        sitemap(sitemap_fetch(client, parts, state)),
+        login(login_fetch(client, parts, state)) {}
 
   net::client client;
   layer_state state;
-  fetch_fn page, bare, sitemap;
+  fetch_fn page, bare, sitemap, login;
 };
 
 stack::stack(asio::io_context& context, const stack_parts& parts) : inside_(std::make_unique<inside>(context, parts)) {}
@@ -189,8 +199,15 @@ stack::~stack() = default;
 const fetch_fn& stack::page() const noexcept { return inside_->page; }
 const fetch_fn& stack::bare() const noexcept { return inside_->bare; }
 const fetch_fn& stack::sitemap() const noexcept { return inside_->sitemap; }
+const fetch_fn& stack::login() const noexcept { return inside_->login; }
 const traffic& stack::totals() const noexcept { return inside_->state.totals; }
 void stack::close_idle() { inside_->client.close_idle(); }
+
+void load_cookies(const config::cookies& settings, policy::cookie_jar& jar) {
+  if (settings.enabled && settings.file) jar.load_netscape(cookie_file(settings), std::chrono::system_clock::now());
+}
+
+bool logs_in(const config::job& job) noexcept { return job.fetch.login && job.fetch.cache.mode != config::cache_mode::offline; }
 
 std::vector<std::pair<std::string_view, std::string_view>> describe_stack(const config::job& job) {
   std::vector<std::pair<std::string_view, std::string_view>> out;

@@ -33,6 +33,8 @@ struct stack_parts {
   reach allowed;
   async::byte_account* memory = nullptr;  ///< what bodies are counted against; null: nothing
   boost::asio::any_io_executor cpu = {};  ///< where what blocks or computes long goes; with fetch.cache.dir it is needed
+  policy::cookie_jar* cookies = nullptr;  ///< the job's; null: one of its own
+  login_watch login = {};                 ///< empty: no page is looked at for it
 };
 
 /// What is read of a sitemap, and what it may unpack to: the protocol's 50 MB.
@@ -54,6 +56,8 @@ class stack {
   const fetch_fn& bare() const noexcept;
   /// The same for a sitemap: any content type, and a body of at most `largest_sitemap_body`.
   const fetch_fn& sitemap() const noexcept;
+  /// What logs in, a hop at a time: as a page, but any content type, no cache, and redirects are left to who asks.
+  const fetch_fn& login() const noexcept;
   const traffic& totals() const noexcept;
   /// Closes the connections that nothing uses.
   void close_idle();
@@ -62,6 +66,12 @@ class stack {
   struct inside;
   std::unique_ptr<inside> inside_;
 };
+
+/// Puts the cookies of fetch.cookies.file into the jar, as far as they can be read.
+void load_cookies(const config::cookies& settings, policy::cookie_jar& jar);
+
+/// Whether the job logs in: it has a fetch.login, and sends requests at all.
+bool logs_in(const config::job& job) noexcept;
 
 /// The decorators around a page and why each stands where it does, the outermost first; for people (--dry-run).
 std::vector<std::pair<std::string_view, std::string_view>> describe_stack(const config::job& job);

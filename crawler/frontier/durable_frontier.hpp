@@ -40,6 +40,7 @@ class durable_frontier final : public scheduled_frontier {
   void cut_window(std::size_t at);
   std::unordered_set<std::uint64_t> out_of_queue(std::size_t at) const;
   void return_item(item_ptr what) override;
+  void drop_claims(item& what) override { store_.release(what.chain); }
   void accept(item_ptr moved);
   std::uint64_t take_known() noexcept { return std::exchange(known_, 0); }
   static store::position position_of(const item& what) noexcept { return {what.what.req.priority, what.what.req.depth, what.chain}; }

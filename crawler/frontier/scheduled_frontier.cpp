@@ -73,6 +73,7 @@ void scheduled_frontier::put_back(std::uint64_t id, std::uint64_t token) {
 asio::awaitable<void> scheduled_frontier::defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason) {
   if (active* a = find(held.id, held.token)) {
     a->what->not_before = not_before;
+    if (state.login_lost && !state.chain) drop_claims(*a->what);
     a->what->state = std::move(state);
     put_back(held.id, held.token);
   }

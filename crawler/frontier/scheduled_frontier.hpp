@@ -79,6 +79,8 @@ class scheduled_frontier : public frontier {
 
   /// A lease has ended without a commit: its URL goes back to a queue.
   virtual void return_item(item_ptr what) = 0;
+  /// The URL begins anew: what its redirects have claimed is free again.
+  virtual void drop_claims(item& what) = 0;
   /// The host's queue is short, or empty and the host held: some of its rest is wanted.
   virtual void fetch_rows(std::size_t) {}
 

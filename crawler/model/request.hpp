@@ -30,6 +30,8 @@ struct attempt_state {
   std::uint32_t refusals = 0;     ///< requests that the server has not looked at
   std::string first_attempt_at;   ///< RFC 3339; empty before the first
   double elapsed_ms = 0;          ///< spent on the attempts so far, queue waits left out
+  std::uint32_t login = 0;        ///< number of the login that these attempts began under; 0: none
+  bool login_lost = false;        ///< they begin anew: the answer of before came to somebody who is not logged in
   std::shared_ptr<const hop_chain> chain;  ///< where redirects have led; shared because a state is copied and a chain never changes
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 
 #include "crawler/model/response.hpp"
 #include "crawler/url/domain.hpp"
@@ -132,8 +133,10 @@ bool cookie_jar::store(const url::url& source, std::string_view line, wall_clock
   if (!keeps_prefix_promise(c, given.path == "/")) return false;
   c.expires = given.max_age ? *given.max_age : given.expires ? std::min(*given.expires, now + longest_life) : wall_clock::time_point::max();
 
+  const std::unique_lock lock(mutex_);
   if (!secure_source && shadows_secure(c)) return false;
   keep(std::move(c), now);
+  size_.store(cookies_.size(), std::memory_order_release);
   return true;
 }
 
@@ -168,7 +171,8 @@ void cookie_jar::make_room(const std::string& site, wall_clock::time_point now) 
 }
 
 std::string cookie_jar::header_for(const url::url& target, wall_clock::time_point now) const {
-  if (cookies_.empty() || !target.host) return {};
+  if (size() == 0 || !target.host) return {};
+  const std::shared_lock lock(mutex_);
   std::vector<const cookie*> chosen;
   for (const cookie& c : cookies_) {
     const bool host_fits = c.host_only ? c.domain == *target.host : domain_matches(*target.host, c.domain);

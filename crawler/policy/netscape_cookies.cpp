@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <mutex>
 #include <optional>
 
 #include "crawler/policy/cookie_jar.hpp"
@@ -71,6 +72,7 @@ std::optional<cookie> read_line(std::string_view line) {
 std::vector<std::size_t> cookie_jar::load_netscape(std::string_view text, wall_clock::time_point now) {
   constexpr std::string_view http_only = "#HttpOnly_";
   std::vector<std::size_t> broken;
+  const std::unique_lock lock(mutex_);
   for (std::size_t number = 1; !text.empty(); ++number) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -87,6 +89,7 @@ std::vector<std::size_t> cookie_jar::load_netscape(std::string_view text, wall_c
       broken.push_back(number);
     }
   }
+  size_.store(cookies_.size(), std::memory_order_release);
   return broken;
 }
 

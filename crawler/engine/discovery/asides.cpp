@@ -21,20 +21,26 @@ side_fetch worker::asking(const fetch::fetch_fn& fetch) {
 
 /// Whoever owns the host has its gate, and so asks.
 asio::awaitable<result<response>> worker::ask_owner(std::string address) {
-  const auto target = url::parse(address);
+  request asked;
+  asked.url = std::move(address);
+  return ask_owner_for(aside::robots, std::move(asked));
+}
+
+asio::awaitable<result<response>> worker::ask_owner_for(aside what, request asked) {
+  const auto target = url::parse(asked.url);
   if (!target || !target->is_http()) co_return fail(errc::url_invalid, "not an http URL");
   const std::uint32_t owner = owners_.of(*target, target->host_port());
-  if (owner != frontier_->shard()) co_return co_await context_.ask_at(owner, frontier_->shard(), std::move(address));
+  if (owner != frontier_->shard()) co_return co_await context_.ask_at(owner, frontier_->shard(), what, std::move(asked));
   request_permit slot;
-  co_return co_await robots_asking_(std::move(address), slot);
+  co_return co_await asking_for(what)(std::move(asked), slot);
 }
 
-void worker::ask_for(std::string address, std::move_only_function<void(result<response>)> answer) {
+void worker::ask_for(aside what, request asked, std::move_only_function<void(result<response>)> answer) {
   if (asides_.closing()) return answer(fail(errc::cancelled));
-  asides_.spawn(ask_and_tell(std::move(address), std::move(answer)));
+  asides_.spawn(ask_and_tell(what, std::move(asked), std::move(answer)));
 }
 
-worker::task worker::ask_and_tell(std::string address, std::move_only_function<void(result<response>)> answer) {
+worker::task worker::ask_and_tell(aside what, request asked, std::move_only_function<void(result<response>)> answer) {
   struct telling {  // somebody waits for it, whatever happens here
     std::move_only_function<void(result<response>)>& answer;
     result<response> got = fail(errc::cancelled);
@@ -42,7 +48,7 @@ worker::task worker::ask_and_tell(std::string address, std::move_only_function<v
   };
   telling tell{answer};
   request_permit slot;
-  tell.got = co_await robots_asking_(std::move(address), slot);
+  tell.got = co_await asking_for(what)(std::move(asked), slot);
 }
 
 sitemap_surroundings worker::around_sitemaps() {

@@ -99,13 +99,18 @@ asio::awaitable<result<fetch::outcome>> side_fetch::ask_once(request r, const st
 }
 
 asio::awaitable<result<response>> side_fetch::operator()(std::string address, request_permit& slot) const {
-  const auto target = url::parse(address);
+  request asked;
+  asked.url = std::move(address);
+  return (*this)(std::move(asked), slot);
+}
+
+asio::awaitable<result<response>> side_fetch::operator()(request asked, request_permit& slot) const {
+  const auto target = url::parse(asked.url);
   if (!target || !target->host) co_return fail(errc::url_invalid, "not a URL");
   const std::string host = target->host_port();
   attempt_state so_far;
   for (;;) {
-    request r;
-    r.url = address;
+    request r = asked;
     r.so_far = so_far;
     auto got = co_await ask_once(std::move(r), host, slot);
     if (!got) co_return std::unexpected(std::move(got.error()));

@@ -1,4 +1,4 @@
-// Requests of a job that are no page: robots.txt and sitemaps. They hold no lease, so they may sleep where a page would be put off; but
+// Requests of a job that are no page: robots.txt, sitemaps and what logs in. They hold no lease, so they may sleep where a page would be put off; but
 // like a page each has a permit of its host, a slot of the job, and a turn of the host's clock.
 #pragma once
 #include <boost/asio/awaitable.hpp>
@@ -45,6 +45,7 @@ struct side_fetch {
 
   /// One exchange with its retries and holds, which are slept through; no permit and no slot is held meanwhile, nor afterwards. `slot` is
   /// what it begins with, if that is one. Cancelled: errc::cancelled. This and `slot` outlive the call.
+  boost::asio::awaitable<result<response>> operator()(request asked, request_permit& slot) const;
   boost::asio::awaitable<result<response>> operator()(std::string address, request_permit& slot) const;
 
  private:

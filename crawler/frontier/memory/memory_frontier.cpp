@@ -152,6 +152,9 @@ void memory_frontier::accept(item_ptr moved) {
   wake();
 }
 
+/// Where its redirects led belongs to nobody any more.
+void memory_frontier::drop_claims(item& what) { settle_claims(what, false); }
+
 asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const lease& held, completion done) {
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return std::nullopt;

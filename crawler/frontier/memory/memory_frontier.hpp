@@ -31,6 +31,7 @@ class memory_frontier final : public scheduled_frontier {
   asio::awaitable<std::size_t> add_all(std::span<candidate> found);
   void accept(item_ptr moved);
   void return_item(item_ptr what) override;
+  void drop_claims(item& what) override;
   claim_result claim_here(std::uint64_t chain, const std::string& holder, const candidate& target);
   void settle_claim(std::uint64_t fingerprint, bool durable);
   void settle_claims(item& what, bool durable);

@@ -242,6 +242,15 @@ asio::awaitable<claim_result> job_store::claim(std::uint64_t chain, std::string 
   return in_batch<claim_result>({print}, std::move(work));
 }
 
+void job_store::release(std::uint64_t chain) {
+  asio::post(loop_, [this, chain] {
+    op mine;
+    mine.work = [this, chain] { settle(chain, false, {}); };
+    mine.finish = [](std::exception_ptr) {};
+    take(std::move(mine));
+  });
+}
+
 asio::awaitable<bool> job_store::defer(queued_row row, position at) {
   auto work = [this, row = std::move(row), at](bool& done) {
     changes_.put(table::queue, row_key(row.what.host, at), encode(row));

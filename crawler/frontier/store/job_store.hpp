@@ -88,6 +88,8 @@ class job_store {
   asio::awaitable<std::size_t> add(std::vector<candidate> found, std::optional<seed_cursor> cursor, std::uint64_t known);
   /// See frontier::claim. The claimant is the row `holder` of the URL `by`.
   asio::awaitable<claim_result> claim(std::uint64_t chain, std::string holder, std::string by, candidate target);
+  /// Gives up what a chain has claimed.
+  void release(std::uint64_t chain);
   asio::awaitable<bool> defer(queued_row row, position at);
   struct committed {
     std::uint64_t seq = 0;

@@ -18,6 +18,18 @@ TEST(ValidateJob, NameIsAWord) {
     EXPECT_THAT(messages_of("name: " + bad), HasSubstr("job.yaml:2:7: name: expected 1 to 64 letters")) << bad;
 }
 
+TEST(ValidateJob, LoginNamesAPageAndAForm) {
+  EXPECT_EQ(messages_of("fetch: {login: {page: http://h/, form: form, set: {a: b}, ok: a}}"), "");
+  EXPECT_EQ(messages_of("fetch: {login: {page: http://h/, form: form}}"), "");
+  EXPECT_EQ(messages_of("fetch: {login: null}"), "");
+  EXPECT_THAT(messages_of("fetch: {login: {form: form}}"), HasSubstr("fetch.login: 'page' is missing"));
+  EXPECT_THAT(messages_of("fetch: {login: {page: \"ftp://h/\", form: form}}"), HasSubstr("fetch.login.page: expected an http or https URL"));
+  EXPECT_THAT(messages_of("fetch: {login: {page: \"http://u:p@h/\", form: form}}"), HasSubstr("fetch.login.page: has credentials"));
+  EXPECT_THAT(messages_of("fetch: {login: {page: http://h/, form: \"\"}}"), HasSubstr("fetch.login.form: expected a selector"));
+  EXPECT_THAT(messages_of("fetch: {login: {page: http://h/, form: form, ok: \"\"}}"), HasSubstr("fetch.login.ok: expected a selector"));
+  EXPECT_THAT(messages_of("fetch: {login: {page: http://h/, form: form}, cookies: {enabled: false}}"), HasSubstr("fetch.login: needs fetch.cookies.enabled"));
+}
+
 TEST(ValidateJob, NeedsAStart) {
   EXPECT_THAT(messages(load("")), HasSubstr("seeds: nothing to start from"));
   EXPECT_THAT(messages(load("seeds: []")), HasSubstr("job.yaml:1:8: seeds: nothing to start from"));

@@ -100,9 +100,8 @@ TEST(LoadJob, Yaml12KnowsOnlyTrueAndFalse) {
 TEST(LoadJob, KeyWithoutEffectIsRefusedWhereItIsWritten) {
   EXPECT_THAT(messages_of("schedule: {cron: \"0 3 * * *\"}"), HasSubstr("schedule: not available in this version"));
   EXPECT_THAT(messages_of("output: [{type: csv, path: a.csv}]"), HasSubstr("output: not available in this version"));
-  EXPECT_THAT(messages_of("fetch: {login: {page: http://h/, form: form, ok: a}}"), HasSubstr("fetch.login: not available in this version"));
   // also where it only repeats its default: nobody is to take it for something that happens
-  for (const char* lines : {"schedule: null", "output: []", "fetch: {login: null}", "fetch: {memory: auto}", "politeness: {give_up_after: 30m}",
+  for (const char* lines : {"schedule: null", "output: []", "fetch: {memory: auto}", "politeness: {give_up_after: 30m}",
                             "scope: {traps: {detect: true}}", "extract: {text: false}"})
     EXPECT_THAT(messages_of(lines), HasSubstr("not available in this version")) << lines;
   EXPECT_EQ(messages_of("fetch: {http2: false, compression: [deflate, br, zstd]}"), "");

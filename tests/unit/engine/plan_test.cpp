@@ -73,5 +73,11 @@ TEST(CheckJob, OneBadSelectorOfTheJobIsSaidOnceWhateverTheRules) {
   EXPECT_EQ(std::ranges::count(all, '\n'), 1) << all;
 }
 
+TEST(CheckJob, LoginsSelectorsAreCompiled) {
+  EXPECT_EQ(problems_of("fetch: {login: {page: \"https://h/login\", form: \"form#in\", ok: .out}}"), "");
+  EXPECT_NE(problems_of("fetch: {login: {page: \"https://h/login\", form: \"form[\"}}").find("fetch.login.form: not a CSS selector"), std::string::npos);
+  EXPECT_NE(problems_of("fetch: {login: {page: \"https://h/login\", form: form, ok: \"a::text\"}}").find("fetch.login.ok: selects an element"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace trawl::engine

@@ -15,6 +15,10 @@ TEST(Stack, TellsItsOrderFromTheOutside) {
   EXPECT_EQ(order, "redirects cookies identity retry memory host gate deadline traffic ");
   job.fetch.cookies.enabled = false;
   EXPECT_EQ(describe_stack(job).size(), 7U);
+  job.fetch.login = config::login{"http://h/login", "form", {}, {}};
+  EXPECT_EQ(describe_stack(job).front().first, "login");
+  job.fetch.cache.mode = config::cache_mode::offline;
+  EXPECT_EQ(describe_stack(job).front().first, "redirects");  // nothing is sent
 }
 
 TEST(Stack, KnowsPrivateHostsByAddressAndLocalhost) {

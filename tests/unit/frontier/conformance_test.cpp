@@ -77,6 +77,21 @@ TEST_P(Frontier, AClaimIsKeptWhileItsChainWaits) {
   });
 }
 
+TEST_P(Frontier, AClaimEndsWhenItsUrlBeginsAnewAfterALogin) {
+  bench b(GetParam());
+  b.run([&]() -> task {
+    co_await b.add({page(1), page(2)});
+    auto one = co_await b.urls->next();
+    auto two = co_await b.urls->next();
+    EXPECT_TRUE((co_await b.urls->claim(*one, page(9))).granted);
+    attempt_state anew;
+    anew.login_lost = true;
+    co_await b.urls->defer(*one, b.time.now() + std::chrono::milliseconds(5), std::move(anew), defer_reason::retry);
+    EXPECT_TRUE((co_await b.urls->claim(*two, page(9))).granted);
+    b.expect_balance();
+  });
+}
+
 TEST_P(Frontier, ALinkToAClaimedUrlIsFetchedAfterAllWhenTheClaimFails) {
   bench b(GetParam());
   b.run([&]() -> task {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 namespace trawl::policy {
 namespace {
 
@@ -222,6 +225,22 @@ TEST(CookieJar, HeaderIsBounded) {
   for (int i = 0; i < 40; ++i) b.set("http://h.test/", "c" + std::to_string(i) + "=" + std::string(1000, 'x'));
   EXPECT_LE(b.sent("http://h.test/").size(), 8190U);
   EXPECT_GT(b.sent("http://h.test/").size(), 7000U);
+}
+
+TEST(CookieJar, SeveralThreadsShareOne) {
+  bench b;
+  {
+    std::vector<std::jthread> shards;
+    for (int shard = 0; shard < 4; ++shard)
+      shards.emplace_back([&b, shard] {
+        const std::string url = "http://h" + std::to_string(shard) + ".test/";
+        for (int i = 0; i < 200; ++i) {
+          b.set(url, "a=" + std::to_string(i));
+          EXPECT_EQ(b.sent(url), "a=" + std::to_string(i));
+        }
+      });
+  }
+  EXPECT_EQ(b.jar.size(), 4U);
 }
 
 }  // namespace
