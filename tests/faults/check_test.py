@@ -13,103 +13,58 @@ import unittest
 
 import check
 import graph
+import reference
 import truth_site
 
 DELAY, CONCURRENCY = 0.05, 4
 
 
-class right_crawl:
-    """Everything that a checker reads of a crawl that went as it should. One URL at a time, in the order of discovery."""
+class right_crawl(reference.reference):
+    """Everything that a checker reads of a crawl that went as it should, on a clock of its own."""
 
     def __init__(self, seed, ends_after=(40, 90)):
-        self.truth = graph.graph(graph.shape(seed=seed, pages=90, hosts=3, crawl_delay=1, slow_pages=3, port=8000))
-        self.rng = random.Random(seed)
+        super().__init__(graph.graph(graph.shape(seed=seed, pages=90, hosts=3, crawl_delay=1, slow_pages=3, port=8000)))
         self.records, self.requests, self.ends, self.settled = [], [], [], []
-        self.now, self.next_start, self.knows_robots = 100.0, {}, set()
-        self.taken = {}  # address → URL of the record that holds it
-        self.asked = set()
-        self.seq = 0
-        queue, known = list(self.truth.seeds), set(self.truth.seeds)
-        parents = dict.fromkeys(queue)
-        for at, url in enumerate(queue):
-            if at in ends_after:
-                self._end(-9, url)
-            for link in self._visit(url, parents[url]):
-                if self.truth.in_scope(link) and link not in known:
-                    known.add(link)
-                    parents[link] = url
-                    queue.append(link)
+        self.now, self.next_start = 100.0, {}
+        self.asked, self.knows_robots = set(), set()
+        while self.step():
+            if self.position in ends_after:
+                self._end(-9, self.queue[self.position])
         self._end(0)
 
     def case(self):
         return check.case(self.truth, self.requests, self.records, self.ends, self.settled, delay=DELAY, concurrency=CONCURRENCY)
 
     def _end(self, code, in_flight=None):
+        """The crawler ends, with one request on its way that nobody will hear of."""
         if in_flight and in_flight not in self.taken and not self.truth.nodes[in_flight].disallowed:
-            self._ask(in_flight)
+            self.ask(in_flight)
         self.now += 0.2
         self.ends.append({"began": 0, "ended": int(self.now * 1e9), "code": code})
         self.settled.append(set().union(*(check.covered_by(r) for r in self.records)))
         self.now += 0.2
         self.knows_robots.clear()
 
-    def _ask(self, url):
+    def ask(self, url):
         _, _, host, path = url.split("/", 3)
         if host not in self.knows_robots:
             self.knows_robots.add(host)
             self._start(host, "/robots.txt", 200)
         at = self.truth.nodes[url]
-        first = at.first is not None and url not in self.asked
+        status = at.status if at.first is None or url in self.asked else at.first
         self.asked.add(url)
-        status = at.first if first else at.status
         self._start(host, "/" + path, status)
         if status == graph.BUSY:
             self.next_start[host] += truth_site.RETRY_AFTER + at.latency
-        if first or self._tries(url) < (1 + graph.RETRIES if at.status in (0, graph.BROKEN) or at.cut else 1):
-            self._ask(url)
-        return at
-
-    def _tries(self, url):
-        """Requests for it since the crawler began."""
-        last = self.ends[-1]["ended"] / 1e9 if self.ends else 0
-        return sum(f"http://{r.host}{r.target}" == url and r.at > last for r in self.requests)
+        return 0 if at.cut else status
 
     def _start(self, host, target, status):
         self.now = max(self.now + 0.0001, self.next_start.get(host, 0))
         self.requests.append(check.request(self.now, 0.0, host, target, status))
         self.next_start[host] = self.now + max(DELAY, self.truth.delays.get(host, 0))
 
-    def _visit(self, url, parent):
-        """Makes the record of `url`, unless it is held already; gives what its page links to."""
-        if url in self.taken:
-            return ()
-        hops, end, why = self.truth.walk(url)
-        path = [at for at, _ in hops[1:]] + [end]
-        record = {"job": "t", "url": url, "parent": parent, "depth": 0, "attempts": 1, "status": None, "final_url": None, "content_type": None}
-        for number, (at, status) in enumerate(hops):
-            self._ask(at)
-            record |= {"status": status, "final_url": path[number], "redirects": [{"url": a, "status": s} for a, s in hops[: number + 1]]}
-            if path[number] in self.taken:
-                return self._write(record | {"duplicate_of": self.taken[path[number]]})
-        if why not in ("content", "body.truncated"):
-            if why == "connect.reset":
-                self._ask(end)
-            return self._write(record | {"error": {"code": why}, "attempts": 0 if why == "robots.disallowed" else 1})
-        at = self._ask(end)
-        record |= {"status": at.status, "final_url": end, "content_type": at.content_type, "links": [{"url": link} for link in at.links]}
-        record |= {"title": at.title} if at.title else {}
-        if why == "content":
-            for address in [a for a, _ in hops] + [end]:
-                self.taken[address] = url
-            return self._write(record, at)
-        return self._write(record | {"error": {"code": why}}, at)
-
-    def _write(self, record, page=None):
-        self.taken.setdefault(record["url"], record["url"])
-        self.seq += 1
-        if not self.truth.nodes[record["url"]].quiet:
-            self.records.append(record | {"seq": self.seq})
-        return list(page.links) if page else ()
+    def write(self, record):
+        self.records.append(record)
 
 
 CRAWLS = [right_crawl(seed) for seed in (1, 2, 3)]

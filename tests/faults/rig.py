@@ -48,7 +48,7 @@ class crawl:
         job = truth.job(f"{delay_ms}ms", concurrency, per_host)
         (work / "job.json").write_text(json.dumps(job, indent=1))
         self.command = [str(binary), "crawl", str(work / "job.json"), "-o", str(self.output), "--no-progress", *flags]
-        self.environment = os.environ | (environment or {})
+        self.environment = os.environ | {"TRAWL_FAULTS_SHAPE": json.dumps(vars(truth.shape))} | (environment or {})
         self.ends = []
         self.settled = []  # URLs whose record was seen in the output, by end
         self.process = None
