@@ -93,11 +93,12 @@ def urls_of(path):
 
 
 class case:
-    """One crawl to be judged. `ends`: one {"ended": ns, "code", …} for each process; `settled`: by end, what its output covered."""
+    """One crawl to be judged. `ends`: one {"ended": ns, "code", …} for each process; `settled`: by end, what its output covered; `unsynced`:
+    seconds before an end of which a power cut may take everything."""
 
-    def __init__(self, truth, requests, records, ends, settled=(), delay=0.0, concurrency=64, tolerance=TOLERANCE):
+    def __init__(self, truth, requests, records, ends, settled=(), delay=0.0, concurrency=64, unsynced=0.0):
         self.truth, self.requests, self.records, self.ends, self.settled = truth, requests, records, ends, settled
-        self.delay, self.concurrency, self.tolerance = delay, concurrency, tolerance
+        self.delay, self.concurrency, self.unsynced = delay, concurrency, unsynced
         self.kills = [end["ended"] / 1e9 for end in ends[:-1]]
         self.by_url = {}
         for record in records:
@@ -251,12 +252,15 @@ class case:
                 continue  # told by forbidden_requests
             more = max(0, asked - allowance[url])
             extra += more
-            if more > len(self.kills):
+            if more > len(self.kills) * (allowance[url] if self.unsynced else 1):  # a power cut may take all tries of an address, a kill one
                 yield f"requests: {url} was asked for {asked} times; {allowance[url]} and {len(self.kills)} ends of the crawler explain fewer"
-        if extra > len(self.kills) * self.concurrency:
-            yield f"requests: {extra} repeats in all; {len(self.kills)} ends with at most {self.concurrency} requests in flight explain fewer"
+        explained = sum(self.concurrency + sum(kill - self.unsynced <= r.at <= kill for r in self.requests) for kill in self.kills)
+        if extra > explained:
+            yield f"requests: {extra} repeats in all; {len(self.kills)} ends with at most {self.concurrency} requests in flight explain {explained}"
 
     def settled_requests(self):
+        if self.unsynced:
+            return
         for number, urls in enumerate(self.settled[: len(self.kills)]):
             for r in self.requests:
                 url = f"http://{r.host}{r.target}"
@@ -279,12 +283,12 @@ class case:
             for r in asked:
                 if before and (before.target, before.status) == (r.target, 0):
                     continue  # a kept connection was closed under the request, which goes out again at once
-                earliest = r.at - r.waited - self.tolerance
+                earliest = r.at - r.waited - TOLERANCE
                 turn = earliest if turn is None else max(earliest, turn + delay)
                 if turn > r.at:
                     over = "over a restart" if any(before.at < kill < r.at for kill in self.kills) else "in one run"
                     yield (f"politeness: {host}{r.target} was asked for {(r.at - before.at) * 1000:.1f} ms after {before.target} ({over}), "
-                           f"{(turn - r.at + self.tolerance) * 1000:.1f} ms before its turn; the delay is {delay * 1000:.0f} ms")
+                           f"{(turn - r.at + TOLERANCE) * 1000:.1f} ms before its turn; the delay is {delay * 1000:.0f} ms")
                     turn = earliest
                 before = r
 
@@ -296,10 +300,10 @@ class case:
                 if held.status != graph.BUSY or at is None:
                     continue
                 told = held.at + at.latency
-                if any(held.at < kill < told + ON_THE_WAY for kill in self.kills):
+                if any(held.at < kill < told + max(ON_THE_WAY, self.unsynced) for kill in self.kills):
                     continue
                 for r in asked:
-                    if told + ON_THE_WAY < r.at < told + truth_site.RETRY_AFTER - self.tolerance:
+                    if told + ON_THE_WAY < r.at < told + truth_site.RETRY_AFTER - TOLERANCE:
                         yield f"politeness: {host}{r.target} was asked for {r.at - told:.3f} s after Retry-After: {truth_site.RETRY_AFTER}"
 
 

@@ -58,12 +58,12 @@ class fake_crawler(reference.reference):
             if FAULT == "drops_queue" and self.position + 1 < len(self.queue):
                 self.queue.pop()
             if FAULT == "repeats":
-                self.position = max(0, self.position - 3)
+                self.position, self.taken = max(0, self.position - 3), {}
         elif self.output.exists():
             sys.exit(2)
         else:
             self.state.mkdir(exist_ok=True)
-            self._keep()
+            self._try_until_there_is_space(self._keep)
         self.file = open(self.output, "ab", buffering=0)
         if FAULT != "keeps_tail":
             os.ftruncate(self.file.fileno(), self.length)
@@ -81,6 +81,7 @@ class fake_crawler(reference.reference):
                 os.fsync(out.fileno())
         self.at_point("commit.before_log")
         os.rename(new, self.state / "kept")
+        self.at_point("commit.after_log")
         if FAULT != "no_sync":
             folder = os.open(self.state, os.O_RDONLY)
             os.fsync(folder)
@@ -111,8 +112,10 @@ class fake_crawler(reference.reference):
             except OSError as error:
                 if error.errno != errno.ENOSPC or FAULT == "dies_of_full_disk":
                     raise
-            if FAULT != "tears_when_full" and step == self._append:
+            if step == self._append:
                 os.ftruncate(self.file.fileno(), self.length)
+            if FAULT == "drops_when_full":
+                self.lines = b""
             print("paused: no space left on the disk", file=sys.stderr, flush=True)
             time.sleep(0.05)
 

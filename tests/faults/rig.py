@@ -41,14 +41,13 @@ def served(form, work):
 class crawl:
     """One crawl over as many processes as it takes. `ends` holds one entry for each process: when it began and ended, and how."""
 
-    def __init__(self, binary, truth, work, name="out.ndjson", delay_ms=0, concurrency=64, per_host=8, flags=(), environment=None):
-        self.binary, self.truth, self.work = binary, truth, work
-        self.output = work / name
+    def __init__(self, binary, truth, work, output, delay_ms=0, concurrency=64, flags=()):
+        self.truth, self.work, self.output = truth, work, output
         self.delay_ms, self.concurrency = delay_ms, concurrency
-        job = truth.job(f"{delay_ms}ms", concurrency, per_host)
+        job = truth.job(f"{delay_ms}ms", concurrency)
         (work / "job.json").write_text(json.dumps(job, indent=1))
-        self.command = [str(binary), "crawl", str(work / "job.json"), "-o", str(self.output), "--no-progress", *flags]
-        self.environment = os.environ | {"TRAWL_FAULTS_SHAPE": json.dumps(vars(truth.shape))} | (environment or {})
+        self.command = [str(binary), "crawl", str(work / "job.json"), "-o", str(output), "--no-progress", *flags]
+        self.environment = os.environ | {"TRAWL_FAULTS_SHAPE": json.dumps(vars(truth.shape))}
         self.ends = []
         self.settled = []  # URLs whose record was seen in the output, by end
         self.process = None
@@ -59,6 +58,11 @@ class crawl:
             log.flush()
             self.process = subprocess.Popen(self.command, stderr=log, stdout=log, env=self.environment | (environment or {}), start_new_session=True)
         self.began = time.monotonic_ns()
+        self.requests_before = (self.work / "requests.log").stat().st_size
+
+    def requests(self):
+        """How many this run has made, about: a line of the site's log has 60 bytes."""
+        return ((self.work / "requests.log").stat().st_size - self.requests_before) / 60
 
     def end(self, number=None, seconds=120):
         """Sends the signal, if any, and waits; the exit code as Popen has it. A process that stays is killed and raises."""
@@ -75,12 +79,18 @@ class crawl:
         self.settled.append(check.urls_of(self.output))
         return code
 
+    def stop(self):
+        """Leaves no process behind, whatever went wrong."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
     def is_drained(self):
         """The state goes when the crawl has drained: a kill behind that leaves nothing to resume, only an output to be judged."""
         return self.output.exists() and not pathlib.Path(f"{self.output}.trawl").exists()
 
     def judge(self, **more):
-        """The checker's findings; also written to work/violations.txt."""
+        """The checker's findings, which are also in work/violations.txt; `more` are further arguments of check.case."""
         requests = check.read_requests(self.work / "requests.log")
         records, torn = check.read_records(self.output)
         case = check.case(self.truth, requests, records, self.ends, self.settled, delay=self.delay_ms / 1000, concurrency=self.concurrency, **more)
