@@ -28,6 +28,7 @@ import truth_site
 # own process is in its log and counted there.
 TOLERANCE = 0.020
 ON_THE_WAY = 0.100  # an answer that the site has given may not have been taken up by a crawler that ends so soon after it
+SILENCE = 10.0      # seconds: nothing here keeps a crawl waiting longer than a second, and a start may take three
 SHOWN = 12          # findings of one kind
 
 request = collections.namedtuple("request", "at waited host target status")
@@ -94,11 +95,11 @@ def urls_of(path):
 
 class case:
     """One crawl to be judged. `ends`: one {"ended": ns, "code", …} for each process; `settled`: by end, what its output covered; `unsynced`:
-    seconds before an end of which a power cut may take everything."""
+    seconds before an end of which a power cut may take everything; `silence`: seconds without a request that are too many."""
 
-    def __init__(self, truth, requests, records, ends, settled=(), delay=0.0, concurrency=64, unsynced=0.0):
+    def __init__(self, truth, requests, records, ends, settled=(), delay=0.0, concurrency=64, unsynced=0.0, silence=SILENCE):
         self.truth, self.requests, self.records, self.ends, self.settled = truth, requests, records, ends, settled
-        self.delay, self.concurrency, self.unsynced = delay, concurrency, unsynced
+        self.delay, self.concurrency, self.unsynced, self.silence = delay, concurrency, unsynced, silence
         self.kills = [end["ended"] / 1e9 for end in ends[:-1]]
         self.by_url = {}
         for record in records:
@@ -112,7 +113,7 @@ class case:
 
     def violations(self):
         out = []
-        for part in (self.seq, self.fates, self.accounts, self.contents, self.forbidden_requests, self.repeats, self.settled_requests, self.gaps, self.holds):
+        for part in (self.seq, self.fates, self.accounts, self.contents, self.forbidden_requests, self.repeats, self.settled_requests, self.gaps, self.holds, self.silences):
             found = list(part())
             out += found[:SHOWN]
             if len(found) > SHOWN:
@@ -306,6 +307,16 @@ class case:
                     if told + ON_THE_WAY < r.at < told + truth_site.RETRY_AFTER - TOLERANCE:
                         yield f"politeness: {host}{r.target} was asked for {r.at - told:.3f} s after Retry-After: {truth_site.RETRY_AFTER}"
 
+    def silences(self):
+        """A run asks for something soon after its start, and again and again until its end."""
+        times = [r.at for r in self.requests]
+        for number, end in enumerate(self.ends, 1):
+            began, ended = end["began"] / 1e9, end["ended"] / 1e9
+            marks = [began, *(at for at in times if began < at < ended), ended]
+            longest = max(after - before for before, after in zip(marks, marks[1:]))
+            if longest > self.silence:
+                yield f"silence: run {number} asked for nothing for {longest:.1f} s"
+
 
 def main():
     parser = argparse.ArgumentParser(description="judges a crawl of the truth site")
@@ -316,7 +327,7 @@ def main():
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--concurrency", type=int, default=64)
     given = parser.parse_args()
-    ends = json.loads(pathlib.Path(given.ends).read_text()) if given.ends else [{"ended": 0, "code": 0}]
+    ends = json.loads(pathlib.Path(given.ends).read_text()) if given.ends else [{"began": 0, "ended": 0, "code": 0}]
     records, found = read_records(given.output)
     truth = graph.graph(graph.shape(**json.loads(given.shape)))
     found += case(truth, read_requests(given.requests), records, ends, delay=given.delay, concurrency=given.concurrency).violations()

@@ -25,7 +25,8 @@ class right_crawl(reference.reference):
     def __init__(self, seed, ends_after=(40, 90)):
         super().__init__(graph.graph(graph.shape(seed=seed, pages=90, hosts=3, crawl_delay=1, slow_pages=3, port=8000)))
         self.records, self.requests, self.ends, self.settled = [], [], [], []
-        self.now, self.next_start = 100.0, {}
+        self.now = self.began = 100.0
+        self.next_start = {}
         self.asked, self.knows_robots = set(), set()
         while self.step():
             if self.position in ends_after:
@@ -40,9 +41,10 @@ class right_crawl(reference.reference):
         if in_flight and in_flight not in self.taken and not self.truth.nodes[in_flight].disallowed:
             self.ask(in_flight)
         self.now += 0.2
-        self.ends.append({"began": 0, "ended": int(self.now * 1e9), "code": code})
+        self.ends.append({"began": int(self.began * 1e9), "ended": int(self.now * 1e9), "code": code})
         self.settled.append(set().union(*(check.covered_by(r) for r in self.records)))
         self.now += 0.2
+        self.began = self.now
         self.knows_robots.clear()
 
     def ask(self, url):
@@ -246,6 +248,15 @@ class Checker(unittest.TestCase):
             crawl.requests.sort(key=lambda e: e.at)
             found = crawl.case().violations()
             self.assertTrue([line for line in found if "Retry-After" in line], found)
+
+    def test_silence(self):
+        for crawl, rng in self.each(4):
+            end = rng.choice(crawl.ends)
+            end["ended"] += int(11e9)
+            for later in crawl.ends[crawl.ends.index(end) + 1:]:
+                later["began"] += int(11e9)
+            crawl.requests = [r._replace(at=r.at + 11) if r.at > end["ended"] / 1e9 - 11 else r for r in crawl.requests]
+            self.check(crawl, "silence:", end)
 
 
 class Files(unittest.TestCase):

@@ -134,7 +134,7 @@ def main():
     place = pathlib.Path(tempfile.mkdtemp(prefix="trawl-small-disk-"))
     disk = small_disk(place, options.size)
     try:
-        return rounds.campaign(options, outputs=place).until_enough(fill_now_and_then(disk))
+        return rounds.campaign(options, outputs=place, silence=LONGEST_FULL).until_enough(fill_now_and_then(disk))
     finally:
         subprocess.run(["umount", "-l", place], check=False)
         place.rmdir()

@@ -38,7 +38,7 @@ class kill_point:
 
 
 class fake_crawler(reference.reference):
-    KEPT = ("queue", "parents", "taken", "seq", "position", "holds", "length", "lines")  # lines: what goes behind `length` of the output
+    KEPT = ("queue", "parents", "taken", "seq", "position", "holds", "next_start", "length", "lines")  # lines: what goes behind `length` of the output
 
     def __init__(self, truth, job, output):
         super().__init__(truth)
@@ -53,8 +53,11 @@ class fake_crawler(reference.reference):
         kept = self.state / "kept"
         if kept.exists():
             self.__dict__ |= pickle.loads(kept.read_bytes())
-            if FAULT != "forgets_delay":  # what was sent last is not known: the whole delay is waited
+            if FAULT != "trusts_clock":  # no clock goes on over a restart, and what was sent last is not known: all is waited again
+                self.holds = dict.fromkeys(self.holds, time.monotonic() + truth_site.RETRY_AFTER)
                 self.next_start = {host: time.monotonic() + max(self.delay, self.truth.delays.get(host, 0)) for host in self.truth.hosts}
+            if FAULT == "forgets_delay":
+                self.next_start = {}
             if FAULT == "drops_queue" and self.position + 1 < len(self.queue):
                 self.queue.pop()
             if FAULT == "repeats":

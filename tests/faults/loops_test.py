@@ -1,6 +1,7 @@
 """The fault loops find what they are there to find: a crawler that keeps its promises passes, one that breaks a promise does not.
 
-All loops run beside each other; they mostly wait. The loops that cut the power need TRAWL_POWERCUT_LIBRARY.
+All loops run beside each other; they mostly wait. The loops that cut the power need
+TRAWL_POWERCUT_LIBRARY, those that move the clocks TRAWL_WALLCLOCK_LIBRARY.
 """
 import concurrent.futures
 import os
@@ -15,6 +16,7 @@ SKIPPED = 77
 KILL = ["kill_loop.py", "--pages", "30", "--breaks", "5"]
 POWER = ["power_cut.py", "--pages", "30", "--breaks", "6", "--library", os.environ.get("TRAWL_POWERCUT_LIBRARY", "")]
 DISK = ["disk_full.py", "--pages", "30", "--breaks", "4", "--size", "4"]
+CLOCK = ["clock_jumps.py", "--pages", "30", "--breaks", "5", "--library", os.environ.get("TRAWL_WALLCLOCK_LIBRARY", "")]
 POINTS = ["kill_loop.py", "--pages", "30", "--points"]
 
 # The promise that is broken, the loop, and a word of what the checker or the loop must say; the same loops pass without a fault.
@@ -28,10 +30,11 @@ CASES = [
     ("no_sync", POWER, "lost:"),
     ("drops_when_full", DISK, "lost:"),
     ("dies_of_full_disk", DISK, "exit:"),
+    ("trusts_clock", CLOCK, "silence:"),
     ("", [*POINTS, "commit.no_such_point"], "never came to"),
 ]
 RIGHT = [KILL, [*KILL, "--signal", "both", "--name", "out.ndjson.gz", "--delay-ms", "20"], [*KILL, "--crawl-delay", "1", "--slow-pages", "3"],
-         [*POINTS, "commit.before_log,commit.after_log,output.after_write"], POWER, DISK]
+         [*POINTS, "commit.before_log,commit.after_log,output.after_write"], POWER, DISK, CLOCK]
 
 
 def run(fault, loop, seed=7):

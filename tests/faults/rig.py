@@ -47,6 +47,7 @@ class crawl:
         job = truth.job(f"{delay_ms}ms", concurrency)
         (work / "job.json").write_text(json.dumps(job, indent=1))
         self.command = [str(binary), "crawl", str(work / "job.json"), "-o", str(output), "--no-progress", *flags]
+        self.prefix = []  # a program that runs the crawler, as unshare does
         self.environment = os.environ | {"TRAWL_FAULTS_SHAPE": json.dumps(vars(truth.shape))}
         self.ends = []
         self.settled = []  # URLs whose record was seen in the output, by end
@@ -56,7 +57,7 @@ class crawl:
         with open(self.work / "crawl.log", "a") as log:
             log.write(f"--- run {len(self.ends) + 1}\n")
             log.flush()
-            self.process = subprocess.Popen(self.command, stderr=log, stdout=log, env=self.environment | (environment or {}), start_new_session=True)
+            self.process = subprocess.Popen([*self.prefix, *self.command], stderr=log, stdout=log, env=self.environment | (environment or {}), start_new_session=True)
         self.began = time.monotonic_ns()
         self.requests_before = (self.work / "requests.log").stat().st_size
 

@@ -9,7 +9,7 @@ import time
 import graph
 import rig
 
-LONGEST_RUN = 30  # seconds to wait for requests before a break, which a slow host may keep back
+LONGEST_RUN = 15  # seconds to wait for requests before a break, which a slow host may keep back
 
 
 def parser(description):
@@ -86,6 +86,8 @@ class campaign:
             run = rig.crawl(options.binary, truth, work, outputs / options.name, options.delay_ms, options.concurrency, options.flag)
             try:
                 breaks, found = break_off(run, self.rng, most)
+            except TimeoutError as late:
+                breaks, found = most, [f"exit: {late}\n{run.log_tail()}"]
             finally:
                 run.stop()
             found += run.judge(**self.promised)
