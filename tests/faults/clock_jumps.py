@@ -88,7 +88,7 @@ def jump_and_kill(how, library):
 
 def main():
     parser = rounds.parser("moves the clocks under a crawl that is killed and resumed, then judges it")
-    parser.add_argument("--library", type=pathlib.Path, required=True, help="wallclock.c, built")
+    parser.add_argument("--library", type=pathlib.Path, required=True, help="preload/wallclock.c, built")
     options = parser.parse_args()
     how = namespace()
     return rounds.campaign(options).until_enough(jump_and_kill(how, options.library.resolve()))

@@ -7,6 +7,7 @@ What links a page has it knows from the graph (TRAWL_FAULTS_SHAPE); all else goe
 """
 import errno
 import gzip
+import hashlib
 import http.client
 import json
 import os
@@ -52,7 +53,7 @@ class fake_crawler(reference.reference):
     def _resume(self):
         kept = self.state / "kept"
         if kept.exists():
-            self.__dict__ |= pickle.loads(kept.read_bytes())
+            self.__dict__ |= self._read(kept)
             if FAULT != "trusts_clock":  # no clock goes on over a restart, and what was sent last is not known: all is waited again
                 self.holds = dict.fromkeys(self.holds, time.monotonic() + truth_site.RETRY_AFTER)
                 self.next_start = {host: time.monotonic() + max(self.delay, self.truth.delays.get(host, 0)) for host in self.truth.hosts}
@@ -63,7 +64,7 @@ class fake_crawler(reference.reference):
             if FAULT == "repeats":
                 self.position, self.taken = max(0, self.position - 3), {}
         elif self.output.exists():
-            sys.exit(2)
+            sys.exit(f"{self.output} is there, and {kept} is not")
         else:
             self.state.mkdir(exist_ok=True)
             self._try_until_there_is_space(self._keep)
@@ -74,11 +75,24 @@ class fake_crawler(reference.reference):
             self.lines, self.length = b"", self.length + len(self.lines)
         self._put_out()
 
+    def _read(self, kept):
+        data = kept.read_bytes()
+        if FAULT != "ignores_damage" and hashlib.sha256(data[32:]).digest() != data[:32]:
+            sys.exit(f"{kept} is damaged")
+        try:
+            found = pickle.loads(data[32:])
+        except Exception:  # the fault: what can't be read is taken for nothing
+            return {}
+        if FAULT != "ignores_damage" and self.output.exists() and self.output.stat().st_size < found["length"]:
+            sys.exit(f"{self.output} is shorter than what was written to it")
+        return found
+
     def _keep(self):
         """The state in one step: a file that takes the place of the one before."""
         new = self.state / "new"
         with open(new, "wb") as out:
-            out.write(pickle.dumps({name: getattr(self, name) for name in self.KEPT}))
+            data = pickle.dumps({name: getattr(self, name) for name in self.KEPT})
+            out.write(hashlib.sha256(data).digest() + data)
             out.flush()
             if FAULT != "no_sync":
                 os.fsync(out.fileno())
@@ -98,8 +112,7 @@ class fake_crawler(reference.reference):
     def _put_out(self):
         self._try_until_there_is_space(self._append)
         self.at_point("output.after_write")
-        if FAULT != "no_sync":
-            os.fsync(self.file.fileno())
+        self._try_until_there_is_space(self._sync_output)
         self.length += len(self.lines)
         self.lines = b""
 
@@ -108,12 +121,17 @@ class fake_crawler(reference.reference):
         while data:
             data = data[os.write(self.file.fileno(), data):]
 
+    def _sync_output(self):
+        if FAULT != "no_sync":
+            os.fsync(self.file.fileno())
+
     def _try_until_there_is_space(self, step):
         while True:
             try:
                 return step()
             except OSError as error:
-                if error.errno != errno.ENOSPC or FAULT == "dies_of_full_disk":
+                outlived = errno.EIO if FAULT == "hides_errors" else errno.ENOSPC
+                if error.errno != outlived or FAULT == "dies_of_full_disk":
                     raise
             if step == self._append:
                 os.ftruncate(self.file.fileno(), self.length)

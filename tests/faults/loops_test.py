@@ -1,7 +1,6 @@
 """The fault loops find what they are there to find: a crawler that keeps its promises passes, one that breaks a promise does not.
 
-All loops run beside each other; they mostly wait. The loops that cut the power need
-TRAWL_POWERCUT_LIBRARY, those that move the clocks TRAWL_WALLCLOCK_LIBRARY.
+All loops run beside each other; they mostly wait. TRAWL_FAULTS_PRELOAD is where the preloaded libraries are.
 """
 import concurrent.futures
 import os
@@ -12,11 +11,14 @@ import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+PRELOAD = pathlib.Path(os.environ["TRAWL_FAULTS_PRELOAD"])
 SKIPPED = 77
 KILL = ["kill_loop.py", "--pages", "30", "--breaks", "5"]
-POWER = ["power_cut.py", "--pages", "30", "--breaks", "6", "--library", os.environ.get("TRAWL_POWERCUT_LIBRARY", "")]
+POWER = ["power_cut.py", "--pages", "30", "--breaks", "6", "--library", PRELOAD / "powercut.so"]
 DISK = ["disk_full.py", "--pages", "30", "--breaks", "4", "--size", "4"]
-CLOCK = ["clock_jumps.py", "--pages", "30", "--breaks", "5", "--library", os.environ.get("TRAWL_WALLCLOCK_LIBRARY", "")]
+CLOCK = ["clock_jumps.py", "--pages", "30", "--breaks", "5", "--library", PRELOAD / "wallclock.so"]
+BROKEN = ["io_errors.py", "--pages", "30", "--breaks", "6", "--library", PRELOAD / "failing.so"]
+DAMAGE = ["damage.py", "--pages", "30", "--breaks", "6"]
 POINTS = ["kill_loop.py", "--pages", "30", "--points"]
 
 # The promise that is broken, the loop, and a word of what the checker or the loop must say; the same loops pass without a fault.
@@ -25,16 +27,18 @@ CASES = [
     ("commits_first", [*POINTS, "commit.after_log"], "lost:"),
     ("drops_queue", KILL, "lost:"),
     ("repeats", KILL, "doubled:"),
-    ("forgets_delay", [*KILL[:1], "--pages", "8", "--breaks", "10", "--per-round", "10", "--crawl-delay", "0.5", "--slow-pages", "10"], "over a restart"),
+    ("forgets_delay", [*KILL[:1], "--pages", "8", "--breaks", "8", "--crawl-delay", "1", "--slow-pages", "10"], "over a restart"),
     ("wrong_exit_code", [*KILL, "--signal", "term"], "lost:"),
     ("no_sync", POWER, "lost:"),
     ("drops_when_full", DISK, "lost:"),
     ("dies_of_full_disk", DISK, "exit:"),
     ("trusts_clock", CLOCK, "silence:"),
+    ("hides_errors", [*BROKEN, "--kinds", "sync", "--errors", "EIO"], "is synced again"),
+    ("ignores_damage", DAMAGE, "lost:"),
     ("", [*POINTS, "commit.no_such_point"], "never came to"),
 ]
 RIGHT = [KILL, [*KILL, "--signal", "both", "--name", "out.ndjson.gz", "--delay-ms", "20"], [*KILL, "--crawl-delay", "1", "--slow-pages", "3"],
-         [*POINTS, "commit.before_log,commit.after_log,output.after_write"], POWER, DISK, CLOCK]
+         [*POINTS, "commit.before_log,commit.after_log,output.after_write"], POWER, DISK, CLOCK, BROKEN, DAMAGE]
 
 
 def run(fault, loop, seed=7):

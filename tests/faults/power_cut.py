@@ -3,7 +3,7 @@
 
 usage: power_cut.py BINARY --library powercut.so [--breaks N] [--seed N] …
 
-powercut.c says what is lost. Every second cut comes at a moment, the others before an operation on the state's or the output's files, counted
+preload/powercut.c says what is lost. Every second cut comes at a moment, the others before an operation on the state's or the output's files, counted
 from the start. What is promised across a power cut: nothing lost, nothing doubled, and what is fetched again is what the last --unsynced seconds fetched.
 """
 import contextlib
@@ -39,7 +39,7 @@ def cut_at_moment(run, rng, most):
 def cut_anywhere(library):
     """Breaks a crawl off up to `most` times."""
     def break_off(run, rng, most):
-        run.environment |= {"LD_PRELOAD": str(library), "TRAWL_POWERCUT_PATHS": str(run.output)}
+        run.environment |= {"LD_PRELOAD": str(library), "TRAWL_FOLLOWED_PATHS": str(run.output)}
         for done in range(most):
             run.environment["TRAWL_POWERCUT_SEED"] = str(rng.choice((0, rng.randrange(1, 1 << 30))))
             if rng.random() < 0.5:
@@ -60,7 +60,7 @@ def cut_anywhere(library):
 
 def main():
     parser = rounds.parser("cuts the power of a crawl until it is done, then judges it")
-    parser.add_argument("--library", type=pathlib.Path, required=True, help="powercut.c, built")
+    parser.add_argument("--library", type=pathlib.Path, required=True, help="preload/powercut.c, built")
     parser.add_argument("--unsynced", type=float, default=1.0, help="seconds whose fetches may be lost")
     options = parser.parse_args()
     campaign = rounds.campaign(options, unsynced=options.unsynced)

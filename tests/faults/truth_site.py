@@ -3,7 +3,7 @@
 
 usage: truth_site.py --log FILE --port-file FILE [--shape JSON]
 
-A line of the log: CLOCK_MONOTONIC in nanoseconds when the request was there, how long before that it may have waited for this process
+A line of the log: CLOCK_MONOTONIC in nanoseconds when the request was there, by how much this busy machine lately woke the site too late
 (nanoseconds), host, target, status answered (0: closed). Several names lead here; the Host header tells which is meant. What a page answers once only it answers once
 for all, also over restarts of the crawler.
 """
@@ -20,6 +20,7 @@ import graph
 
 PHRASES = {200: "OK", 301: "Moved Permanently", 302: "Found", 303: "See Other", 307: "Temporary Redirect", 308: "Permanent Redirect", 403: "Forbidden",
            404: "Not Found", 410: "Gone", 500: "Internal Server Error", 503: "Service Unavailable"}
+TICK, LATELY = 2_000_000, 100_000_000  # nanoseconds: how often the site looks whether it is late, and for how long it remembers
 RETRY_AFTER = 1  # seconds, of a first answer 503
 
 
@@ -58,19 +59,28 @@ class site:
         self.log = log
         self.asked = set()
         self.made = {}
-        self.idle_since = time.monotonic_ns()  # when this process last had nothing to do
+        self.idle_since = self.late_since = time.monotonic_ns()  # when this process last had nothing to do; when `late` began
+        self.late = self.late_before = 0
         self.not_found = response(404, b"no such page\n", "text/plain")
 
     def note_idle(self, loop):
         """Marks each turn of the loop: what comes within a turn may have waited since the turn before began."""
-        self.idle_since = time.monotonic_ns()
-        loop.call_later(0.002, self.note_idle, loop)
+        now = time.monotonic_ns()
+        self.late = max(self.late, now - self.idle_since - TICK)
+        self.idle_since = now
+        if now - self.late_since > LATELY:
+            self.late_before, self.late, self.late_since = self.late, 0, now
+        loop.call_later(TICK / 1e9, self.note_idle, loop)
+
+    def lateness(self, now):
+        """By how much this process has lately come too late, in nanoseconds: the crawler beside it will have been no better."""
+        return max(0, self.late, self.late_before, now - self.idle_since - 2 * TICK)
 
     def answer(self, host, target):
         """(bytes, ends, seconds to wait), and a line in the log."""
         at = time.monotonic_ns()
         out, ends, wait, status = self._answer(host, target)
-        self.log.write(f"{at} {max(0, at - self.idle_since - 3_000_000)} {host} {target} {status}\n")
+        self.log.write(f"{at} {self.lateness(at)} {host} {target} {status}\n")
         return out, ends, wait
 
     def _answer(self, host, target):

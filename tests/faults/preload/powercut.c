@@ -1,7 +1,7 @@
 // A power cut without root: preloaded (LD_PRELOAD), this library follows what a process writes below some paths and, at the cut, gives
 // each file back what was last synced, then ends the process. RocksDB and trawl write with the calls below; a mapped write would not be seen.
 //
-//   TRAWL_POWERCUT_PATHS  paths with ':' between; files whose path begins with one of them are followed
+//   TRAWL_FOLLOWED_PATHS  paths with ':' between; files whose path begins with one of them are followed
 //   TRAWL_POWERCUT_FIFO   a pipe: the cut comes when a byte does
 //   TRAWL_POWERCUT_AFTER  N: the cut comes before the N-th operation on a followed file
 //   TRAWL_POWERCUT_SEED   0 (default): nothing unsynced survives. Else of what was appended to each file a part of its own does, as on a
@@ -11,22 +11,12 @@
 // A rename, a removal and a new name survive at once: a disk may lose them, this does not. Data counts as synced if a process before
 // this one left it. Not followed: what stdio writes, whose calls stay inside the C library (RocksDB's LOG, which nothing reads back).
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "followed.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-enum { followed_fds = 65536 };
-enum follow { unknown, followed, ignored };
 
 struct undo {
   struct undo* next;
@@ -46,53 +36,15 @@ struct file {
   struct undo* undo; // what stood below `synced`, newest first
 };
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;  // guards all below; held during each followed call
-static struct file* dirty;
-static unsigned char known[followed_fds];
+static struct file* dirty;  // this and the below are guarded by `mutex` too
 static long operations, cut_before;
 static unsigned long long seed;
-
-#define REAL(name) ((__typeof__(&name))real(#name))
-
-static void* real(const char* name) {
-  void* found = dlsym(RTLD_NEXT, name);
-  if (found == NULL) abort();
-  return found;
-}
 
 static unsigned next_random(void) {  // xorshift64, Marsaglia 2003
   seed ^= seed << 13;
   seed ^= seed >> 7;
   seed ^= seed << 17;
   return (unsigned)(seed >> 33);
-}
-
-static int is_below(const char* path, const char* paths) {
-  while (paths != NULL && *paths != '\0') {
-    const size_t length = strcspn(paths, ":");
-    if (length > 0 && strncmp(path, paths, length) == 0) return 1;
-    paths += length + (paths[length] == ':');
-  }
-  return 0;
-}
-
-static ssize_t path_of(int fd, char* out) {
-  char link[64];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  const ssize_t length = readlink(link, out, PATH_MAX - 1);
-  out[length < 0 ? 0 : length] = '\0';
-  return length;
-}
-
-static int is_followed(int fd) {
-  if (fd < 0 || fd >= followed_fds) return 0;
-  if (known[fd] == unknown) {
-    char path[PATH_MAX];
-    struct stat is;
-    const int regular = fstat(fd, &is) == 0 && S_ISREG(is.st_mode);
-    known[fd] = regular && path_of(fd, path) > 0 && is_below(path, getenv("TRAWL_POWERCUT_PATHS")) ? followed : ignored;
-  }
-  return known[fd] == followed;
 }
 
 static void restore(struct file* f) {
@@ -247,9 +199,7 @@ int openat(int folder, const char* path, int flags, ...) { OPENING(REAL(openat)(
 int openat64(int folder, const char* path, int flags, ...) { OPENING(REAL(openat64)(folder, path, flags & ~O_TRUNC, mode)) }
 
 int close(int fd) {
-  pthread_mutex_lock(&mutex);
-  if (fd >= 0 && fd < followed_fds) known[fd] = unknown;
-  pthread_mutex_unlock(&mutex);
+  forget_fd(fd);
   return REAL(close)(fd);
 }
 
@@ -271,9 +221,8 @@ int fsync(int fd) { return sync_file(fd, REAL(fsync)); }
 int fdatasync(int fd) { return sync_file(fd, REAL(fdatasync)); }
 
 static int counted_rename(int from_folder, const char* from, int to_folder, const char* to) {
-  char whole[PATH_MAX];
   pthread_mutex_lock(&mutex);
-  if (realpath(from, whole) != NULL && is_below(whole, getenv("TRAWL_POWERCUT_PATHS"))) count_operation();
+  if (is_path_followed(from)) count_operation();
   pthread_mutex_unlock(&mutex);
   return REAL(renameat)(from_folder, from, to_folder, to);
 }

@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """powercut.c drops what was not synced and nothing else: small programs that write, sync and lose power, and RocksDB under it.
 
-The library's path comes by TRAWL_POWERCUT_LIBRARY.
+TRAWL_FAULTS_PRELOAD is the folder that holds the library.
 """
 import ctypes.util
 import os
@@ -13,7 +14,7 @@ import textwrap
 import time
 import unittest
 
-LIBRARY = os.environ["TRAWL_POWERCUT_LIBRARY"]
+LIBRARY = os.environ["TRAWL_FAULTS_PRELOAD"] + "/powercut.so"
 BEGIN = """
 import ctypes, os, sys, threading, time
 def made(name, content, synced=True):
@@ -38,7 +39,7 @@ class PowerCut(unittest.TestCase):
     def run_program(self, program, ends=-signal.SIGKILL, **environment):
         """Runs it in the folder, where all but `outside…` is followed; it loses power by `cut()`."""
         environment = os.environ | {
-            "LD_PRELOAD": LIBRARY, "TRAWL_POWERCUT_PATHS": f"{self.folder}/in:{self.folder}/db", "TRAWL_POWERCUT_FIFO": f"{self.folder}/fifo"} | environment
+            "LD_PRELOAD": LIBRARY, "TRAWL_FOLLOWED_PATHS": f"{self.folder}/in:{self.folder}/db", "TRAWL_POWERCUT_FIFO": f"{self.folder}/fifo"} | environment
         done = subprocess.run([sys.executable, "-c", BEGIN + textwrap.dedent(program)], cwd=self.folder, env=environment, capture_output=True, timeout=60, check=False)
         self.assertEqual(ends, done.returncode, done.stderr.decode())
         return done.stdout.decode()
