@@ -281,9 +281,12 @@ class case:
         for host, asked in self.by_host():
             delay = max(self.delay, self.truth.delays.get(host, 0))
             turn, before = None, None  # the earliest moment at which the request before can have left
+            closed = {}
             for r in asked:
-                if before and (before.target, before.status) == (r.target, 0):
+                if r.at < closed.pop(r.target, 0):
                     continue  # a kept connection was closed under the request, which goes out again at once
+                if r.status == 0:
+                    closed[r.target] = r.at + self.truth.nodes[f"http://{host}{r.target}"].latency + TOLERANCE + r.late
                 earliest = r.at - r.late - TOLERANCE
                 turn = earliest if turn is None else max(earliest, turn + delay)
                 if turn > r.at:

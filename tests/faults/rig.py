@@ -73,11 +73,12 @@ class crawl:
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise TimeoutError(f"run {len(self.ends) + 1} had not ended after {seconds} s") from None
+            code = None
+            self.stop()
         self.ends.append({"began": self.began, "ended": time.monotonic_ns(), "code": code, "signal": number})
         self.settled.append(check.urls_of(self.output))
+        if code is None:
+            raise TimeoutError(f"run {len(self.ends)} had not ended after {seconds} s")
         return code
 
     def stop(self):
