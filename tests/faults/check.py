@@ -245,6 +245,17 @@ class case:
             out[f"http://{host}/robots.txt"] = 1 + len(self.kills)
         return out
 
+    def tries_lost(self, url, allowance):
+        """How many requests for an address one end may undo: a power cut all of them, a kill those of the one try that was on its way."""
+        if self.unsynced:
+            return allowance
+        at = self.truth.nodes.get(url)
+        if at is None:
+            return 1
+        if at.to is None:
+            return 2 if at.status == 0 else 1  # see `allowance`
+        return [hop for hop, _ in self.truth.walk(url)[0]].count(url)  # a loop passes it more than once
+
     def repeats(self):
         allowance = self.allowance()
         extra = 0
@@ -253,7 +264,7 @@ class case:
                 continue  # told by forbidden_requests
             more = max(0, asked - allowance[url])
             extra += more
-            if more > len(self.kills) * (allowance[url] if self.unsynced else 1):  # a power cut may take all tries of an address, a kill one
+            if more > len(self.kills) * self.tries_lost(url, allowance[url]):
                 yield f"requests: {url} was asked for {asked} times; {allowance[url]} and {len(self.kills)} ends of the crawler explain fewer"
         explained = sum(self.concurrency + sum(kill - self.unsynced <= r.at <= kill for r in self.requests) for kill in self.kills)
         if extra > explained:

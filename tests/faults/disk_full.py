@@ -83,6 +83,15 @@ def filled_while_it_runs(disk, run, rng):
     return []
 
 
+def goes_on(disk, run):
+    """Frees the disk; what was wrong with the crawl after that."""
+    before = run.requests()
+    disk.empty()
+    if not rounds.has_ended(run, LONGEST_FULL, lambda: run.requests() > before) and run.requests() <= before:
+        return [f"disk: there is space again for {LONGEST_FULL} s, and the crawl does not go on\n{run.log_tail()}"]
+    return []
+
+
 def killed_while_full(disk, run):
     """A kill, and a start on the full disk: it may wait, or refuse with the reason. Then there is space again; what was wrong."""
     run.end(signal.SIGKILL)
@@ -113,7 +122,7 @@ def fill_now_and_then(disk):
                 found = killed_while_full(disk, run)
                 if run.is_drained() and run.process.poll() is not None:
                     return done + 1, found
-            disk.empty()
+            found = found or goes_on(disk, run)
             if found:
                 return done + 1, found
         return most, rounds.wrong_code(run, run.end(seconds=300), [rig.DONE])
