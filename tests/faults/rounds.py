@@ -3,6 +3,8 @@ import argparse
 import pathlib
 import random
 import shutil
+import signal
+import sys
 import tempfile
 import time
 
@@ -72,6 +74,7 @@ class campaign:
         self.rng = random.Random(options.seed)
         self.work = (options.work or pathlib.Path(tempfile.mkdtemp(prefix="trawl-faults-"))).resolve()
         self.rounds = self.findings = 0
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"ended from outside; the files are in {self.work}"))  # by way of what stops the processes
         print(f"seed {options.seed}", flush=True)
 
     def round(self, break_off, most):
