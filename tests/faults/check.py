@@ -160,6 +160,7 @@ class case:
             "status": record["status"], "final_url": record["final_url"], "error": record.get("error", {}).get("code"),
             "redirects": [(hop["url"], hop["status"]) for hop in record.get("redirects", [])], "title": record.get("title", ""),
             "links": {link["url"].split("#")[0] for link in record.get("links", [])}, "content_type": record["content_type"],
+            "duplicate_of": record.get("duplicate_of"),
         }
         yield from ((key, value, got[key]) for key, value in wanted.items() if got[key] != value)
         if record["parent"] is None and record["url"] not in self.truth.seeds:
@@ -200,7 +201,7 @@ class case:
             led = self.truth.walk(holder)
             held = target in [url for url, _ in led[0]] + [led[1]]
         if not held:
-            return {"error": f"{holder} holds {target}"}
+            return {"error": None, "duplicate_of": f"the URL of a record that holds {target}"}
         return {"redirects": hops[:so_far], "status": hops[so_far - 1][1], "final_url": target, "error": None, "title": "", "links": set()}
 
     def contents(self):
