@@ -27,7 +27,7 @@ CASES = [
     ("commits_first", [*POINTS, "commit.after_log"], "lost:"),
     ("drops_queue", KILL, "lost:"),
     ("repeats", KILL, "doubled:"),
-    ("forgets_delay", [*KILL[:1], "--pages", "8", "--breaks", "8", "--crawl-delay", "1", "--slow-pages", "10"], "over a restart"),
+    ("forgets_delay", [*KILL[:1], "--pages", "8", "--breaks", "8", "--crawl-delay", "3", "--slow-pages", "4"], "over a restart"),
     ("wrong_exit_code", [*KILL, "--signal", "term"], "lost:"),
     ("no_sync", POWER, "lost:"),
     ("drops_when_full", DISK, "lost:"),
