@@ -141,7 +141,7 @@ void crawl::run::stop(ending why, bool abort) {
 }
 
 void crawl::run::fail(std::string_view why) {
-  if (ended_ != ending::failed) spdlog::error("the crawl {} ends: {}", job_.name, why);
+  if (!has_failed_.exchange(true)) spdlog::error("the crawl {} ends: {}", job_.name, why);
   stop(ending::failed, false);
 }
 

@@ -58,7 +58,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   std::mutex rejecting_;
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs
-  std::atomic<bool> closing_{false};
+  std::atomic<bool> closing_{false}, has_failed_{false};
   std::uint32_t parts_made_ = 0;                  ///< of the frontier
   std::chrono::steady_clock::time_point started_{};
   std::size_t running_ = 0;                       ///< first shard's thread

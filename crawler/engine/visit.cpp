@@ -63,6 +63,8 @@ worker::task worker::visit(frontier::lease held) {
     co_await fetch_and_record(held);
   } catch (const boost::system::system_error&) {
     throw;  // cancelled: the lease goes back by itself
+  } catch (const frontier::storage_error& e) {
+    context_.on_fatal(e.what());
   } catch (const std::exception& e) {
     spdlog::error("{}: {}", held.req.url, e.what());
     fault = error{errc::internal, "a fault of trawl's own; its log says more"};

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "crawler/engine/stats/tallies.hpp"
+#include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -88,6 +89,8 @@ worker::task worker::seed_the_frontier() {
     co_await pull_seeds();
   } catch (const boost::system::system_error&) {
     throw;  // cancelled: as asked
+  } catch (const frontier::storage_error& e) {
+    context_.on_fatal(e.what());
   } catch (const std::exception& e) {
     context_.on_fatal(std::string("the seeds can't be read: ") + e.what());
   }

@@ -14,14 +14,6 @@ namespace {
 constexpr std::size_t window_size = 64;                 // URLs of a host that are read at once
 constexpr std::size_t widest_window = 4 * window_size;  // better ones come in beyond that; then the worst go out
 
-std::int64_t wall_ms() { return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-/// A moment of the wall clock by the steady one, and the other way.
-clock::time_point from_wall(std::int64_t ms, clock::time_point now) { return ms == 0 ? clock::time_point{} : now + milliseconds(ms - wall_ms()); }
-std::int64_t to_wall(clock::time_point when, clock::time_point now) {
-  return when <= now ? 0 : wall_ms() + std::chrono::duration_cast<milliseconds>(when - now).count();
-}
-
 }  // namespace
 
 durable_frontier::durable_frontier(asio::any_io_executor executor, ledger& shared, host_gates& gates, store::job_store& kept_in, std::span<const stored_host> hosts, frontier_options options)
@@ -48,7 +40,7 @@ void durable_frontier::resume_host(const stored_host& from) {
   books_.discovered += h.rest;
   ledger_.open(h.rest);
   const clock::duration pause = std::max<clock::duration>(h.gate->delay_now(), milliseconds(from.second.delay_ms));
-  h.gate->hold(std::max(now() + pause, from_wall(from.second.held_until_ms, now())));
+  h.gate->hold(std::max(now() + pause, from.second.held_until.seen_from(now())));
   schedule(at);
 }
 
@@ -133,7 +125,7 @@ void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows
     mine->what.shard = shard();
     mine->state = std::move(row.row.state);
     mine->chain = mine->order = row.at.order;
-    mine->not_before = from_wall(row.row.not_before_ms, time);
+    mine->not_before = row.row.not_before.seen_from(time);
     enqueue(std::move(mine));
   }
   if (rows.size() < asked && h.rest > 0) {
@@ -160,6 +152,16 @@ asio::awaitable<std::size_t> durable_frontier::add(std::span<candidate> found, s
   co_return added;
 }
 
+store::pace durable_frontier::pace_of(const host& h) const {
+  return {h.name, std::chrono::duration_cast<milliseconds>(h.gate->delay_now()).count(), store::moment::of(h.gate->held_until(), now())};
+}
+
+/// What robots.txt has said of the delay is kept before the host's first page is asked for.
+void durable_frontier::release_host(const std::string& name) {
+  if (const auto at = host_index_.find(name); at != host_index_.end()) store_.remember_pace(pace_of(hosts_[at->second]));
+  scheduled_frontier::release_host(name);
+}
+
 asio::awaitable<claim_result> durable_frontier::claim(const lease& holder, const candidate& target) {
   active* a = find(holder.id, holder.token);
   if (a == nullptr) co_return claim_result{false, target.req.url};
@@ -176,8 +178,8 @@ asio::awaitable<void> durable_frontier::defer(const lease& held, clock::time_poi
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return;
   if (reason == defer_reason::retry || reason == defer_reason::hold) {
-    store::queued_row row{.what = a->what->what, .state = state, .not_before_ms = to_wall(not_before, now())};
-    const bool is_kept = co_await store_.defer(std::move(row), position_of(*a->what));
+    store::queued_row row{.what = a->what->what, .state = state, .not_before = store::moment::of(not_before, now())};
+    const bool is_kept = co_await store_.defer(std::move(row), position_of(*a->what), pace_of(hosts_[a->host]));
     if (!is_kept) co_return;
   }
   co_await scheduled_frontier::defer(held, not_before, std::move(state), reason);
@@ -201,10 +203,7 @@ asio::awaitable<std::optional<std::uint64_t>> durable_frontier::commit(const lea
   const bool is_page = done.counts_as_page;
   const std::size_t links = done.links.size();
   for (const candidate& c : done.links) recent_.insert(c.fingerprint);
-  const host_gate& gate = *hosts_[a->host].gate;
-  store::ending_row end{.what = {.what = a->what->what, .state = a->what->state}, .at = position_of(*a->what), .host = hosts_[a->host].name, .done = std::move(done)};
-  end.delay_ms = std::chrono::duration_cast<milliseconds>(gate.delay_now()).count();
-  end.held_until_ms = to_wall(gate.held_until(), now());
+  store::ending_row end{.what = {.what = a->what->what, .state = a->what->state}, .at = position_of(*a->what), .asked = pace_of(hosts_[a->host]), .done = std::move(done)};
   const auto made = co_await store_.commit(std::move(end), take_known());
   const auto it = active_.find(held.id);
   if (it == active_.end()) co_return std::nullopt;  // erased meanwhile

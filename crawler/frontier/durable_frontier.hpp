@@ -22,6 +22,7 @@ class durable_frontier final : public scheduled_frontier {
   asio::awaitable<claim_result> claim(const lease& holder, const candidate& target) override;
   asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) override;
   asio::awaitable<std::optional<std::uint64_t>> commit(const lease& held, completion done) override;
+  void release_host(const std::string& name) override;
   /// Forgets what is in memory; the state itself is its owner's to remove.
   asio::awaitable<void> erase() override;
 
@@ -32,6 +33,7 @@ class durable_frontier final : public scheduled_frontier {
     bool is_loading = false, was_cut = false;
   };
 
+  store::pace pace_of(const host& h) const;
   void resume_host(const stored_host& from);
   void deliver(std::vector<store::fresh> news);
   void take_in(store::fresh what);

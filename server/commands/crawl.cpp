@@ -79,7 +79,12 @@ session_state state_of(const crawl_arguments& given) {
 
 /// What keeps the job from going on where the state was left; empty: nothing.
 std::string wrong_with_state(const session_state& state, bool is_forced) {
-  const auto before = frontier::store::state_directory::job_of(state.directory);
+  std::optional<std::string> before;
+  try {
+    before = frontier::store::state_directory::job_of(state.directory);
+  } catch (const frontier::storage_error& e) {
+    return e.what();
+  }
   if (!before || is_forced) return {};
   const auto changed = differences(*before, state.job);
   if (changed.empty()) return {};

@@ -119,11 +119,12 @@ int crawl_session::report() {
   const auto unmet = engine::unmet_expectations(crawl_->job(), p);
   for (const std::string& what : unmet) tell("trawl: {}\n", what);
   if (is_written && !is_resumable() && options_.state.is_beside_output) crawl_->remove_state();
-  if (interrupts_ > 0 && is_resumable()) {
+  if (interrupts_ > 0 && is_resumable() && crawl_->ended() != engine::ending::failed) {
     tell("trawl: the state is kept in {}; the same command goes on\n", config::printable(options_.state.directory));
     return 3;
   }
-  return is_written && interrupts_ == 0 && unmet.empty() ? 0 : 1;
+  const bool has_failed = crawl_->ended() == engine::ending::failed;
+  return is_written && interrupts_ == 0 && unmet.empty() && !has_failed ? 0 : 1;
 }
 
 void crawl_session::start_writing() {

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -126,6 +128,7 @@ record_output::record_output(record_output&& other) noexcept
       rows_(other.rows_),
       is_pipe_(other.is_pipe_),
       may_block_(other.may_block_),
+      is_disk_full_(other.is_disk_full_),
       is_given_up_(other.is_given_up_.load()),
       state_(other.state_) {}
 
@@ -196,11 +199,21 @@ bool record_output::has_room(std::size_t size) const noexcept {
   return 2 * static_cast<std::size_t>(unread) + size + PIPE_BUF <= static_cast<std::size_t>(capacity);
 }
 
+/// A full disk is not for ever: what is written waits, and with it the crawl; false: given up meanwhile.
+bool record_output::wait_for_space() {
+  if (!std::exchange(is_disk_full_, true)) spdlog::error("{}: no space is left; the crawl waits until there is", name_);
+  poll(nullptr, 0, look_every);
+  return !is_given_up_;
+}
+
 bool record_output::put(std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd_, text.data(), text.size());
     if (n >= 0) {
       text.remove_prefix(static_cast<std::size_t>(n));
+      if (std::exchange(is_disk_full_, false)) spdlog::warn("{}: there is space again", name_);
+    } else if (errno == ENOSPC || errno == EDQUOT) {
+      if (!wait_for_space()) return fail(ENOSPC), false;
     } else if (errno == EAGAIN) {  // whoever gave us the descriptor made it non-blocking
       if (!wait_for_room(1)) return fail(EAGAIN), false;
     } else if (errno != EINTR) {

@@ -61,13 +61,14 @@ class record_output {
   static std::size_t whole_lines(std::string_view text, std::size_t most) noexcept;
   bool wait_for_room(std::size_t size);
   bool has_room(std::size_t size) const noexcept;
+  bool wait_for_space();
   bool put(std::string_view text);
 
   int fd_;
   std::string name_, why_, lines_;  ///< lines_: not out yet
   std::uint64_t lost_ = 0;
   config::row_kind rows_;
-  bool is_pipe_ = false, may_block_ = false;
+  bool is_pipe_ = false, may_block_ = false, is_disk_full_ = false;
   std::atomic<bool> is_given_up_{false};
   write_state state_ = write_state::good;
 };

@@ -12,15 +12,21 @@ job_store::host_entry& job_store::host(const std::string& name) {
   return entry;
 }
 
-void job_store::mark_seen(std::uint64_t fingerprint, const seen_row& as) {
-  new_.insert(fingerprint);
+void job_store::note_pace(const pace& of) {
+  host_row& row = host(of.host).row;
+  row.delay_ms = of.delay_ms;
+  row.held_until = of.held_until;
+}
+
+void job_store::mark_seen(std::uint64_t fingerprint, const seen_row& as, const std::string& by) {
+  new_.emplace(fingerprint, by);
   changes_.put(table::seen, number_key(fingerprint), encode(as));
 }
 
 bool job_store::add_one(candidate& c) {
   if (const auto taken = claims_.find(c.fingerprint); taken != claims_.end()) {
     ++row_.duplicates;
-    if (!taken->second.parked) taken->second.parked = std::move(c);
+    if (!taken->second.parked) park(c.fingerprint, taken->second, std::move(c));
     return false;
   }
   if (is_known(c.fingerprint)) {
@@ -29,6 +35,26 @@ bool job_store::add_one(candidate& c) {
   }
   queue_new(std::move(c), false);
   return true;
+}
+
+/// Whether a page may be forgotten that was linked to depends on a claim that does not survive the process: so the link has to.
+void job_store::park(std::uint64_t fingerprint, claimed& in, candidate what) {
+  const std::string key = row_key(what.host, {what.req.priority, what.req.depth, 0});
+  changes_.put(table::meta, parked_key(fingerprint), encode(parked_row{key, {.what = what, .state = {}, .not_before = {}}}));
+  in.parked = std::move(what);
+}
+
+/// On opening: the claims are gone.
+void job_store::queue_parked() {
+  std::vector<candidate> all;
+  db_->each(table::meta, parked_prefix, "", [&](std::string_view key, std::string_view value) {
+    const auto row = decode_parked(value);
+    if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a link can't be read");
+    changes_.erase(table::meta, key);
+    all.push_back(row->what.what);
+    return true;
+  });
+  for (candidate& c : all) queue_new(std::move(c), true);
 }
 
 void job_store::queue_new(candidate c, bool was_parked) {
@@ -41,7 +67,7 @@ void job_store::queue_new(candidate c, bool was_parked) {
   ++row_.discovered;
   ++row_.queued;
   if (was_parked) --row_.duplicates;
-  queued_row row{.what = std::move(c), .state = {}};
+  queued_row row{.what = std::move(c), .state = {}, .not_before = {}};
   changes_.put(table::queue, row_key(row.what.host, at), encode(row));
   if (ledger_ != nullptr) ledger_->open();
   if (row.what.shard < parts_.size()) parts_[row.what.shard].waiting.push_back({std::move(row.what), order, was_parked});
@@ -50,7 +76,7 @@ void job_store::queue_new(candidate c, bool was_parked) {
 claim_result job_store::apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target) {
   if (const auto taken = claims_.find(target.fingerprint); taken != claims_.end())
     return taken->second.chain == chain ? claim_result{true, {}} : claim_result{false, taken->second.by};
-  if (new_.contains(target.fingerprint)) return {false, target.req.url};
+  if (const auto fresh = new_.find(target.fingerprint); fresh != new_.end()) return {false, fresh->second.empty() ? target.req.url : fresh->second};
   if (const auto known = known_.find(target.fingerprint); known != known_.end()) {
     const auto row = decode_seen(known->second);
     if (!row || row->holder.empty()) return {false, target.req.url};
@@ -66,15 +92,16 @@ claim_result job_store::apply_claim(std::uint64_t chain, std::string& holder, st
 }
 
 /// Ends what a chain has claimed: known for good, or free again, and then a link that came meanwhile is queued.
-void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& holder) {
+void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& holder, const std::string& by) {
   const auto made = chains_.find(chain);
   if (made == chains_.end()) return;
   for (const std::uint64_t print : made->second) {
     const auto at = claims_.find(print);
     std::optional<candidate> parked = std::move(at->second.parked);
     claims_.erase(at);
+    if (parked) changes_.erase(table::meta, parked_key(print));
     if (is_kept) {
-      mark_seen(print, {.at = {}, .holder = holder});
+      mark_seen(print, {.at = {}, .holder = holder}, by);
     } else if (parked) {
       queue_new(std::move(*parked), true);
     }
@@ -90,22 +117,21 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   const spot where = files_.append(std::string(1, done.output ? '\1' : '\0') + done.record);
   done_row row{.seq = out.seq, .is_page = done.counts_as_page, .what = std::move(what.what), .claims = std::move(done.claims), .seen = std::move(done.seen)};
   if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) row.claims.insert(row.claims.end(), made->second.begin(), made->second.end());
-  for (const std::uint64_t print : row.claims) mark_seen(print, {.at = {}, .holder = key});
+  const std::string& by = row.what.what.req.url;
+  for (const std::uint64_t print : row.claims) mark_seen(print, {.at = {}, .holder = key}, by);
   changes_.erase(table::queue, key);
   changes_.put(table::done, key, encode(row));
   changes_.put(table::log, number_key(out.seq), encode(log_row{where, key}));
   host_row& h = host(row.what.what.host).row;
   --h.queued;
   h.pages += done.counts_as_page ? 1 : 0;
-  host_row& asked = host(what.host).row;
-  asked.delay_ms = what.delay_ms;
-  asked.held_until_ms = what.held_until_ms;
+  note_pace(what.asked);
   --row_.queued;
   ++row_.recorded;
   row_.pages += done.counts_as_page ? 1 : 0;
   for (const std::string& joined : done.joined_hosts) changes_.put(table::meta, "joined/" + joined, "");
-  for (const auto& [name, by] : done.tallies) changes_.put(table::meta, "tally/" + name, std::to_string(tallies_[name] += by));
-  settle(what.at.order, done.keeps_claims, key);
+  for (const auto& [name, more] : done.tallies) changes_.put(table::meta, "tally/" + name, std::to_string(tallies_[name] += more));
+  settle(what.at.order, done.keeps_claims, key, by);
   for (candidate& c : done.links) out.added += add_one(c) ? 1 : 0;
 }
 

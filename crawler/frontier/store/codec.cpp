@@ -1,5 +1,8 @@
 #include "crawler/frontier/store/codec.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "crawler/frontier/store/bytes.hpp"
 
 namespace trawl::frontier::store {
@@ -24,6 +27,15 @@ header_list read_headers(byte_reader& in) {
   return out;
 }
 
+void write_moment(byte_writer& out, const moment& m) { out.signed_number(m.at_ms).signed_number(m.wait_ms); }
+
+moment read_moment(byte_reader& in) {
+  const std::int64_t at = in.signed_number();
+  return {at, in.signed_number()};
+}
+
+std::int64_t wall_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
 void write_state(byte_writer& out, const attempt_state& s) {
   out.number(s.attempts).number(s.retries).number(s.holds).number(s.refusals).text(s.first_attempt_at).number(static_cast<std::uint64_t>(s.elapsed_ms * 1000));
 }
@@ -42,7 +54,7 @@ attempt_state read_state(byte_reader& in) {
 std::uint64_t flags_of(const queued_row& row) {
   const request& r = row.what.req;
   return (r.method == "GET" ? 0 : has_method) | (r.headers.empty() ? 0 : has_headers) | (r.body.empty() ? 0 : has_body) | (r.idempotent ? 0 : not_idempotent) |
-         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0);
+         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0);
 }
 
 void write_row(byte_writer& out, const queued_row& row) {
@@ -55,7 +67,7 @@ void write_row(byte_writer& out, const queued_row& row) {
   if ((flags & has_body) != 0) out.text(r.body);
   if ((flags & has_meta) != 0) out.text(r.meta);
   if ((flags & has_state) != 0) write_state(out, row.state);
-  if ((flags & has_time) != 0) out.signed_number(row.not_before_ms);
+  if ((flags & has_time) != 0) write_moment(out, row.not_before);
   out.number(row.what.before ? 1 : 0);
   if (row.what.before) out.text(row.what.before->etag).text(row.what.before->last_modified).fixed64(row.what.before->digest).signed_number(row.what.before->fetched_ms);
 }
@@ -78,7 +90,7 @@ queued_row read_row(const row_name& name, byte_reader& in) {
   r.idempotent = (flags & not_idempotent) == 0;
   if ((flags & has_meta) != 0) r.meta = in.text();
   if ((flags & has_state) != 0) row.state = read_state(in);
-  if ((flags & has_time) != 0) row.not_before_ms = in.signed_number();
+  if ((flags & has_time) != 0) row.not_before = read_moment(in);
   if (in.number() == 1) {
     revisit_note before;
     before.etag = in.text();
@@ -96,6 +108,17 @@ std::optional<Row> whole(byte_reader& in, Row row) {
 }
 
 }  // namespace
+
+moment moment::of(clock::time_point when, clock::time_point now) {
+  if (when <= now) return {};
+  const std::int64_t wait = std::chrono::duration_cast<std::chrono::milliseconds>(when - now).count();
+  return {wall_ms() + wait, wait};
+}
+
+clock::time_point moment::seen_from(clock::time_point now) const {
+  if (at_ms == 0) return {};
+  return now + std::chrono::milliseconds(std::clamp<std::int64_t>(at_ms - wall_ms(), 0, wait_ms));
+}
 
 std::string host_prefix(std::string_view host) { return std::string(host) + '\0'; }
 
@@ -132,6 +155,22 @@ std::optional<queued_row> decode_queued(const row_name& name, std::string_view b
   byte_reader in(bytes);
   queued_row row = read_row(name, in);
   return whole(in, std::move(row));
+}
+
+std::string parked_key(std::uint64_t fingerprint) { return std::string(parked_prefix) + number_key(fingerprint); }
+
+std::string encode(const parked_row& row) { return byte_writer().text(row.row).text(encode(row.what)).take(); }
+
+std::optional<parked_row> decode_parked(std::string_view bytes) {
+  byte_reader in(bytes);
+  parked_row out;
+  out.row = in.text();
+  const std::string what = in.text();
+  const auto name = parse_row_key(out.row);
+  auto row = name ? decode_queued(*name, what) : std::nullopt;
+  if (!row || !in.is_whole()) return std::nullopt;
+  out.what = std::move(*row);
+  return out;
 }
 
 std::string encode(const done_row& row) {
@@ -190,7 +229,10 @@ std::optional<log_row> decode_log(std::string_view bytes) {
 }
 
 std::string encode(const host_row& row) {
-  return byte_writer().number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms).signed_number(row.held_until_ms).take();
+  byte_writer out;
+  out.number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms);
+  write_moment(out, row.held_until);
+  return out.take();
 }
 
 std::optional<host_row> decode_host(std::string_view bytes) {
@@ -200,7 +242,7 @@ std::optional<host_row> decode_host(std::string_view bytes) {
   row.discovered = in.number();
   row.pages = in.number();
   row.delay_ms = in.signed_number();
-  row.held_until_ms = in.signed_number();
+  row.held_until = read_moment(in);
   return whole(in, row);
 }
 

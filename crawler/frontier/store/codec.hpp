@@ -37,15 +37,34 @@ std::optional<row_name> parse_row_key(std::string_view key);
 std::string number_key(std::uint64_t number);
 std::uint64_t parse_number_key(std::string_view key) noexcept;
 
+/// A time to come, for a process that starts later: by the wall clock, which may have been set meanwhile, so that a wait is never longer
+/// than it was when it was written.
+struct moment {
+  std::int64_t at_ms = 0;    ///< of the wall clock; 0: none
+  std::int64_t wait_ms = 0;  ///< that was ahead
+  static moment of(clock::time_point when, clock::time_point now);
+  clock::time_point seen_from(clock::time_point now) const;
+};
+
 /// A URL that waits, or is being fetched. `what.shard` is not kept: it depends on how many shards there are.
 struct queued_row {
   candidate what;
   attempt_state state;            ///< without its chain: a redirect that was under way begins anew
-  std::int64_t not_before_ms = 0; ///< of the wall clock; 0: at once
+  moment not_before;              ///< none: at once
 };
 std::string encode(const queued_row& row);
 /// nullopt where the bytes are no row. `host` and `at` come from the key.
 std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes);
+
+/// A link to a URL that a redirect has claimed: to be queued if the claim is given up.
+struct parked_row {
+  std::string row;  ///< key that its host, priority and depth are in
+  queued_row what;
+};
+inline constexpr std::string_view parked_prefix = "parked/";
+std::string parked_key(std::uint64_t fingerprint);
+std::string encode(const parked_row& row);
+std::optional<parked_row> decode_parked(std::string_view bytes);
 
 /// A URL that has its record.
 struct done_row {
@@ -84,7 +103,7 @@ std::optional<log_row> decode_log(std::string_view bytes);
 struct host_row {
   std::uint64_t queued = 0, discovered = 0, pages = 0;
   std::int64_t delay_ms = 0;
-  std::int64_t held_until_ms = 0;  ///< of the wall clock
+  moment held_until;  ///< Retry-After, back-off
 };
 std::string encode(const host_row& row);
 std::optional<host_row> decode_host(std::string_view bytes);

@@ -3,11 +3,14 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace trawl::frontier::store {
 namespace {
@@ -22,13 +25,35 @@ std::size_t at(table t) noexcept { return static_cast<std::size_t>(t); }
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
+bool says(const std::string& text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+/// RocksDB does not always say which file it could not read: a table file that does not verify, else the list of them, or the log.
+std::string damaged_file(const std::filesystem::path& directory, const std::string& what) {
+  std::string list, log;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, gone)) {
+    const std::string name = entry.path().filename().string();
+    if (says(what, {name})) return name;
+    if (name.starts_with("MANIFEST")) list = name;
+    if (name.ends_with(".log") && (log.empty() || log < name)) log = name;
+    if (!name.ends_with(".sst")) continue;
+    rocksdb::SstFileReader reader{rocksdb::Options()};
+    if (!reader.Open(entry.path().string()).ok() || !reader.VerifyChecksum().ok()) return name;
+  }
+  if (!std::filesystem::exists(directory / "CURRENT", gone)) return "CURRENT";
+  return says(what, {"olumn family", "MANIFEST", "VersionEdit"}) || log.empty() ? list : log;
+}
+
 [[noreturn]] void raise(const rocksdb::Status& s, const std::filesystem::path& directory) {
   using kind = storage_error::kind;
   const std::string what = s.ToString(), where = directory.parent_path().string();
-  if (s.IsNoSpace() || what.find("No space left") != std::string::npos || what.find("Disk quota") != std::string::npos)
-    throw storage_error(kind::no_space, "no space is left for the state in " + where);
-  if (s.IsCorruption() || (s.IsIOError() && what.find("No such file") != std::string::npos) || what.find("checksum") != std::string::npos)
-    throw storage_error(kind::damaged, "the state in " + where + " is damaged (" + what + "); put a backup in its place, or remove the directory to start anew");
+  if (s.IsNoSpace() || says(what, {"No space left", "Disk quota"})) throw storage_error(kind::no_space, "no space is left for the state in " + where);
+  const bool is_damaged = s.IsCorruption() || s.IsInvalidArgument() || says(what, {"No such file", "checksum"});
+  if (is_damaged)
+    throw storage_error(kind::damaged, "the state in " + where + " is damaged: " + directory.filename().string() + '/' + damaged_file(directory, what) + " can't be read (" + what +
+                                           "); put a backup in its place, or remove the directory to start anew");
   throw storage_error(kind::failed, "the state in " + where + " can't be used: " + what);
 }
 

@@ -242,17 +242,27 @@ asio::awaitable<claim_result> job_store::claim(std::uint64_t chain, std::string 
   return in_batch<claim_result>({print}, std::move(work));
 }
 
-void job_store::release(std::uint64_t chain) {
-  asio::post(loop_, [this, chain] {
+void job_store::remember_pace(pace of) {
+  asio::post(loop_, [this, of = std::move(of)]() mutable {
     op mine;
-    mine.work = [this, chain] { settle(chain, false, {}); };
+    mine.work = [this, of = std::move(of)] { note_pace(of); };
     mine.finish = [](std::exception_ptr) {};
     take(std::move(mine));
   });
 }
 
-asio::awaitable<bool> job_store::defer(queued_row row, position at) {
-  auto work = [this, row = std::move(row), at](bool& done) {
+void job_store::release(std::uint64_t chain) {
+  asio::post(loop_, [this, chain] {
+    op mine;
+    mine.work = [this, chain] { settle(chain, false, {}, {}); };
+    mine.finish = [](std::exception_ptr) {};
+    take(std::move(mine));
+  });
+}
+
+asio::awaitable<bool> job_store::defer(queued_row row, position at, pace asked) {
+  auto work = [this, row = std::move(row), at, asked = std::move(asked)](bool& done) {
+    note_pace(asked);
     changes_.put(table::queue, row_key(row.what.host, at), encode(row));
     done = true;
   };

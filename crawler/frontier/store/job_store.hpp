@@ -11,7 +11,6 @@
 #include <map>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "crawler/frontier/ledger.hpp"
 #include "crawler/frontier/store/codec.hpp"
@@ -49,13 +48,19 @@ struct loaded {
   queued_row row;
 };
 
+/// The politeness of one host, as the next run has to keep it.
+struct pace {
+  std::string host;
+  std::int64_t delay_ms = 0;
+  moment held_until;
+};
+
 /// How a lease ends.
 struct ending_row {
   queued_row what;
   position at;
-  std::string host;                              ///< that was asked last: a redirect's target, else its own
+  pace asked;  ///< of the host that was asked last: a redirect's target, else its own
   completion done;
-  std::int64_t delay_ms = 0, held_until_ms = 0;  ///< of that host
 };
 
 /// Calls on any shard's thread; they come back there. All throw storage_error when the state can't be written. It outlives the frontiers.
@@ -90,7 +95,8 @@ class job_store {
   asio::awaitable<claim_result> claim(std::uint64_t chain, std::string holder, std::string by, candidate target);
   /// Gives up what a chain has claimed.
   void release(std::uint64_t chain);
-  asio::awaitable<bool> defer(queued_row row, position at);
+  asio::awaitable<bool> defer(queued_row row, position at, pace asked);
+  void remember_pace(pace of);
   struct committed {
     std::uint64_t seq = 0;
     std::size_t added = 0;
@@ -142,9 +148,12 @@ class job_store {
   bool add_one(candidate& c);
   void queue_new(candidate c, bool was_parked);
   void apply_commit(ending_row& what, committed& out);
-  void settle(std::uint64_t chain, bool is_kept, const std::string& holder);
+  void settle(std::uint64_t chain, bool is_kept, const std::string& holder, const std::string& by);
   claim_result apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target);
-  void mark_seen(std::uint64_t fingerprint, const seen_row& as);
+  void mark_seen(std::uint64_t fingerprint, const seen_row& as, const std::string& by = {});
+  void park(std::uint64_t fingerprint, claimed& in, candidate what);
+  void note_pace(const pace& of);
+  void queue_parked();
   host_entry& host(const std::string& name);
   void put_back_unwritten();
   void read_key();
@@ -167,7 +176,7 @@ class job_store {
   std::unordered_map<std::uint64_t, claimed> claims_;
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> chains_;  ///< fingerprints that a chain has claimed
   std::unordered_map<std::uint64_t, std::string> known_;                  ///< of this batch's fingerprints those that the table has
-  std::unordered_set<std::uint64_t> new_;                                 ///< that this batch makes known
+  std::unordered_map<std::uint64_t, std::string> new_;                    ///< that this batch makes known, with the URL whose record has a redirect's target
   changes changes_;
   std::vector<op> ops_;
   bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false, is_syncing_ = false;

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 namespace trawl::frontier::store {
 namespace {
@@ -30,10 +32,19 @@ std::optional<std::string> read_file(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-/// 0: there is none.
+[[noreturn]] void raise_damaged(const fs::path& file) {
+  throw storage_error(kind::damaged, "the state in " + file.parent_path().string() + " is damaged: " + file.filename().string() + " is gone, or holds nothing of trawl's; put a backup in its place, or remove the directory to start anew");
+}
+
+/// 0: there is none. A state that is there has all its small files: without them it is damaged, not new.
 int version_of(const fs::path& path) {
   const auto text = read_file(path / version_file);
-  return text ? std::atoi(text->c_str()) : 0;
+  if (!text && fs::exists(path / job_file)) raise_damaged(path / version_file);
+  if (!text) return 0;
+  int found = 0;
+  const auto read = std::from_chars(text->data(), text->data() + text->size(), found);
+  if (read.ec != std::errc() || found < 1) raise_damaged(path / version_file);
+  return found;
 }
 
 void check_version(const fs::path& path, int found) {
@@ -98,7 +109,7 @@ void state_directory::begun() {
   is_new_ = false;
 }
 
-std::optional<std::string> state_directory::job() const { return read_file(path_ / job_file); }
+std::optional<std::string> state_directory::job() const { return job_of(path_); }
 void state_directory::keep_job(const std::string& text) { write_whole(path_ / job_file, text); }
 
 void state_directory::remove() {
@@ -115,6 +126,10 @@ void state_directory::check(const fs::path& path) {
   check_version(path, found);
 }
 
-std::optional<std::string> state_directory::job_of(const fs::path& path) { return read_file(path / job_file); }
+std::optional<std::string> state_directory::job_of(const fs::path& path) {
+  auto text = read_file(path / job_file);
+  if (text && !nlohmann::json::accept(*text)) raise_damaged(path / job_file);
+  return text;
+}
 
 }  // namespace trawl::frontier::store
