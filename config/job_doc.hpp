@@ -49,7 +49,7 @@ struct described<scope> {
       {"strip_query", "names (globs) of query parameters dropped before the duplicate check"},
       {"duplicates", "pages whose body was seen before in this job: keep, or drop their content", 0, no_limit, trust::any, state::later},
       {"traps", "signs of endless sites"},
-      {"revisit_after", "with state: visit again when older; 0 is never", 0, 3650 * day, trust::any, state::later},
+      {"revisit_after", "with state: visit again when older, as a run begins; 0 is never", 0, 3650 * day, trust::any},
   };
 };
 

@@ -87,6 +87,7 @@ void crawl::run::open_state() {
   store_ = std::make_unique<frontier::store::job_store>(options_.state, std::move(how));
   store_->start(books_);
   if (!options_.state_job.empty()) store_->directory().keep_job(options_.state_job);
+  queue_revisits();
   const auto& before = store_->opened_as();
   books_.has_committed(before.pages);
   for (const std::string& joined : store_->joined())
@@ -95,6 +96,16 @@ void crawl::run::open_state() {
   context_.seeds_taken = before.seeds;
   context_.tallies = &store_->tallies();
   if (before.discovered > 0) spdlog::info("the crawl {} goes on: {} records are there, {} URLs are queued", job_.name, before.recorded, before.queued);
+}
+
+/// What was visited long enough ago is due once in a run, as it begins.
+void crawl::run::queue_revisits() {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(job_.scope.revisit_after);
+  if (age.count() == 0) return;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const std::int64_t latest = (now - age).count();
+  const std::uint64_t due = store_->requeue([latest](const frontier::store::row_name&, const frontier::store::done_row& row) { return row.seen.fetched_ms <= latest; });
+  if (due > 0) spdlog::info("the crawl {} visits {} URLs again", job_.name, due);
 }
 
 std::vector<frontier::stored_host> crawl::run::hosts_of(std::uint32_t shard) const {

@@ -34,6 +34,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
 
   frontier_maker maker();
   void open_state();
+  void queue_revisits();
   std::vector<frontier::stored_host> hosts_of(std::uint32_t shard) const;
   task main();
   void start_worker(std::size_t at);

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "crawler/async/run_on.hpp"
+#include "crawler/engine/revisit.hpp"
 #include "crawler/engine/stats/tallies.hpp"
 #include "crawler/engine/worker.hpp"
 #include "crawler/frontier/store/storage_error.hpp"
@@ -89,6 +90,7 @@ worker::task worker::fetch_and_record(const frontier::lease& held) {
   asked.lease = held.id;
   asked.charged = held.charged_at;
   asked.so_far = held.state;
+  if (held.before && !held.state.chain) ask_if_changed(asked, *held.before);
   if (asked.so_far.first_attempt_at.empty()) asked.so_far.first_attempt_at = to_rfc3339(std::chrono::system_clock::now());
   attempt_state state = asked.so_far;
   const auto begin = context_.time.now();
@@ -115,6 +117,8 @@ record worker::start_record(const frontier::lease& held, const attempt_state& st
   out.asked = held.req;
   out.robots = held.robots.robots;
   out.attempts = state.attempts;
+  out.visit = held.visit;
+  if (held.before) out.outcome = "changed";
   out.fetched_at = state.first_attempt_at;
   out.elapsed_ms = state.elapsed_ms;
   return out;
@@ -131,13 +135,13 @@ worker::task worker::record_refusal(const frontier::lease& held) {
     out.failure->detail += ": " + chain->next.url;
   }
   const bool had_response = held.state.chain != nullptr;
-  co_await commit(held, std::move(out), {}, {.counts_as_page = had_response, .keeps_claims = false, .output = plan_.for_url(held.req.url).output});
+  co_await commit(held, std::move(out), {}, {.counts_as_page = had_response, .keeps_claims = false, .output = plan_.for_url(held.req.url).output, .seen = note_of({}, held.before.get(), 0)});
 }
 
 worker::task worker::record_failure(const frontier::lease& held, error why, attempt_state state) {
   record out = start_record(held, state);
   out.failure = std::move(why);
-  co_await commit(held, std::move(out), {}, {.counts_as_page = false, .keeps_claims = false, .output = plan_.for_url(held.req.url).output});
+  co_await commit(held, std::move(out), {}, {.counts_as_page = false, .keeps_claims = false, .output = plan_.for_url(held.req.url).output, .seen = note_of({}, held.before.get(), 0)});
 }
 
 worker::task worker::record_answer(const frontier::lease& held, response answer, attempt_state state) {
@@ -148,10 +152,17 @@ worker::task worker::record_answer(const frontier::lease& held, response answer,
   out.headers = wanted_headers(answer, plan.extract.headers);
   page_result page;
   if (!answer.stopped && answer.duplicate_of.empty()) page = co_await read(answer, plan, out);
+  const std::uint64_t digest = revisits() && !answer.body.empty() ? digest_of(answer, context_.key) : 0;
+  out.outcome = outcome_of(held.before.get(), answer, digest);
+  frontier::revisit_note seen = note_of(answer, held.before.get(), digest);
   answer.body = {};  // what is kept of it is in the record, which its lease stands for until that is written
   const bool is_page = answer.duplicate_of.empty();
-  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page, .keeps_claims = is_page && !answer.stopped, .output = plan.output});
+  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page, .keeps_claims = is_page && !answer.stopped, .output = plan.output, .seen = std::move(seen)});
 }
+
+/// Only then it is worth its cost to know the body again.
+bool worker::revisits() const noexcept { return job_.scope.revisit_after.count() > 0 && context_.tallies != nullptr; }
+
 
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {
@@ -166,6 +177,7 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   done.counts_as_page = how.counts_as_page;
   done.keeps_claims = how.keeps_claims;
   done.output = how.output;
+  done.seen = std::move(how.seen);
   if (job_.fetch.cache.mode == config::cache_mode::offline) out.attempts = 0;  // of requests sent: whatever failed, it was none
   done.links = to_candidates(out, page);
   done.record = to_json(out);

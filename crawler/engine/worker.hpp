@@ -97,6 +97,7 @@ class worker {
   /// How a lease's end is booked; see frontier::completion.
   struct fate {
     bool counts_as_page = false, keeps_claims = false, output = true;
+    frontier::revisit_note seen = {};
   };
   task commit(const frontier::lease& held, record out, page_result page, fate how);
   asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
@@ -132,6 +133,7 @@ class worker {
   pace paced_by() const;
   bool is_over() const noexcept;
   bool wants_seeds() const noexcept;
+  bool revisits() const noexcept;
   fetch::reach reach() const;
   void open_gate(frontier::host_gate& gate, std::string_view host) const;
 

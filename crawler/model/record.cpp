@@ -91,7 +91,7 @@ void write_outcome(json_object& o, std::string& out, const record& r) {
     e.text("message", r.failure->detail);
     e.close();
   }
-  o.text("outcome", "new");
+  o.text("outcome", r.outcome);
   text_or_null(o, "fetched_at", r.fetched_at);
   o.decimal("elapsed_ms", r.elapsed_ms);
   o.number("attempts", r.attempts);
@@ -160,7 +160,7 @@ std::string to_json(const record& r) {
   json_object o(out);
   o.text("job", r.job);
   o.number("seq", 0);
-  o.number("visit", 1);
+  o.number("visit", r.visit);
   write_origin(o, r);
   write_outcome(o, out, r);
   write_content(o, out, r);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crawler/model/error.hpp"
@@ -28,7 +29,8 @@ struct record {
   std::optional<error> failure;
   std::string fetched_at;  ///< RFC 3339 UTC with ms; empty: null
   double elapsed_ms = 0;
-  std::uint32_t attempts = 0;
+  std::uint32_t attempts = 0, visit = 1;
+  std::string_view outcome = "new";  ///< on revisits changed, unchanged or gone; refers to a literal
   std::string http_version, ip, content_type, charset;  ///< empty: null
   std::uint64_t wire_bytes = 0, bytes = 0;
   truncation truncated = truncation::none;

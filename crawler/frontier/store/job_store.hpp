@@ -84,6 +84,9 @@ class job_store {
   database& tables() noexcept { return *db_; }
   state_log& log() noexcept { return log_; }
 
+  /// Those of the URLs with a record that are wanted are visited again; how many. Blocks, on any thread but the store's; before anything runs.
+  std::uint64_t requeue(const std::function<bool(const row_name&, const done_row&)>& wanted);
+
   /// Shards enter in their order, before anything runs. `deliver` is called on the shard's thread with what is new of its hosts, before
   /// the call returns that has brought it.
   void enter(asio::any_io_executor executor, std::function<void(std::vector<fresh>)> deliver);
@@ -156,6 +159,7 @@ class job_store {
   void queue_parked();
   host_entry& host(const std::string& name);
   void put_back_unwritten();
+  std::uint64_t requeue_rows(const std::function<bool(const row_name&, const done_row&)>& wanted);
   void read_key();
   void read_counters();
 
