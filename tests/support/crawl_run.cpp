@@ -1,11 +1,15 @@
 #include "tests/support/crawl_run.hpp"
 
+#include <cstdlib>
+#include <optional>
+
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "tests/support/temp_directory.hpp"
 #include "config/load.hpp"
 #include "crawler/engine/shard.hpp"
 
@@ -52,6 +56,9 @@ crawl_outcome run_crawl(const std::string& yaml, const crawl_options& options) {
   engine::shards shards(3);  // more than one on any machine
   engine::crawl_options how;
   how.operator_trusted = options.trusted;
+  std::optional<temp_directory> scratch;
+  how.state = options.state;
+  if (how.state.empty() && std::getenv("TRAWL_TEST_STATE") != nullptr) how.state = scratch.emplace().path() / "state";
   how.on_rejected = [&out](const engine::rejected& r) { out.rejected.push_back(r); };
   engine::crawl c(shards, loaded.job, std::move(how));
   asio::io_context loop(1);

@@ -1,5 +1,6 @@
 // One whole crawl inside the test's process: a job in, its records and numbers out.
 #pragma once
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
@@ -28,6 +29,7 @@ struct crawl_outcome {
 struct crawl_options {
   bool trusted = true;            ///< as a local job file
   std::vector<std::string> sets;  ///< as --set, over what the job says
+  std::filesystem::path state = {};  ///< directory; empty: none is kept
 };
 
 /// Runs a job to its end, at most 30 seconds, and checks that the books balance and that `seq` has no gaps.
