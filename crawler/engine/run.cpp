@@ -145,6 +145,7 @@ void crawl::run::end() noexcept {
 void crawl::run::stop(ending why, bool abort) {
   ending none = ending::none;
   ended_.compare_exchange_strong(none, why);
+  if (abort && store_) store_->give_up();
   for (std::size_t at = 0; at < shards_.size(); ++at)
     asio::post(shards_[at].context(), [self = shared_from_this(), at, abort] {
       if (!self->closing_) self->workers_[at]->stop(abort);

@@ -21,7 +21,7 @@ constexpr auto space_poll = std::chrono::milliseconds(200);
 }  // namespace
 
 job_store::~job_store() {
-  closing_ = true;
+  is_given_up_ = true;
   log_.close();
   asio::post(loop_, [this] { sync_timer_.cancel(); });
   work_.reset();
@@ -151,7 +151,7 @@ void job_store::write_tables() {
 }
 
 void job_store::wait_for_space(const storage_error& why) {
-  if (why.is != storage_error::kind::no_space || closing_) throw why;
+  if (why.is != storage_error::kind::no_space || is_given_up_) throw why;
   if (!std::exchange(is_full_, true) && options_.on_pause) options_.on_pause(why.what());
   std::this_thread::sleep_for(space_poll);
 }

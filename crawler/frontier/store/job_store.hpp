@@ -107,6 +107,8 @@ class job_store {
   asio::awaitable<committed> commit(ending_row what, std::uint64_t known);
   /// The host's next rows behind `after` (none: from its first); `then` is called on the shard's thread, behind what was delivered before.
   void load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then);
+  /// Waits for space no more: where there is none, all calls fail. What they were about is done in the next run. Any thread.
+  void give_up() noexcept { is_given_up_ = true; }
   /// What a consumer has to remember, in the words that it understands itself. Waits until it is safe from a power cut. Any thread but the store's.
   void remember(const std::string& consumer, const std::string& cursor);
   std::optional<std::string> recall(const std::string& consumer) const;
@@ -188,7 +190,7 @@ class job_store {
   std::vector<std::move_only_function<void(std::exception_ptr)>> syncing_for_;
   std::exception_ptr failure_;
   std::chrono::steady_clock::time_point last_sync_{};
-  std::atomic<bool> closing_{false};
+  std::atomic<bool> is_given_up_{false};
 
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
