@@ -75,6 +75,9 @@ class job_store {
   std::vector<std::pair<std::string, host_row>> hosts() const;
   const std::map<std::string, std::uint64_t>& tallies() const noexcept { return tallies_; }
   std::vector<std::string> joined() const;
+  /// Queues once more, as its next visit, each URL whose latest record is wanted; how many they are. Each counts as discovered again. Reads
+  /// all records. Before anything runs and before `opened_as` and `hosts` are looked at. Throws storage_error.
+  std::uint64_t requeue(const std::function<bool(std::string_view record)>& is_wanted);
   state_directory& directory() noexcept { return directory_; }
   database& tables() noexcept { return *db_; }
   state_log& log() noexcept { return log_; }
@@ -147,6 +150,7 @@ class job_store {
   void mark_seen(std::uint64_t fingerprint, const seen_row& as);
   host_entry& host(const std::string& name);
   void put_back_unwritten();
+  bool visit_again(const std::string& key, std::uint64_t seq);
   void read_key();
   void read_counters();
 

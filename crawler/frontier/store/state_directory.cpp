@@ -115,6 +115,8 @@ void state_directory::check(const fs::path& path) {
   check_version(path, found);
 }
 
+bool state_directory::is_there(const fs::path& path) { return version_of(path) != 0; }
+
 std::optional<std::string> state_directory::job_of(const fs::path& path) { return read_file(path / job_file); }
 
 }  // namespace trawl::frontier::store
