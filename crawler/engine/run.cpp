@@ -87,6 +87,7 @@ void crawl::run::open_state() {
   store_ = std::make_unique<frontier::store::job_store>(options_.state, std::move(how));
   store_->start(books_);
   if (!options_.state_job.empty()) store_->directory().keep_job(options_.state_job);
+  if (options_.retry) spdlog::info("the crawl {} visits {} URLs again", job_.name, store_->requeue(options_.retry));
   const auto& before = store_->opened_as();
   books_.has_committed(before.pages);
   for (const std::string& joined : store_->joined())
