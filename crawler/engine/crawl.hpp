@@ -44,6 +44,7 @@ struct crawl_options {
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
   std::filesystem::path state;                  ///< directory of the job's state, which is made or resumed; empty: the queue is in memory only
   std::string state_job;                        ///< kept in it: what the state is of
+  std::function<bool(std::string_view record)> retry; ///< URLs of the state whose latest record it wants are visited again; empty: none
   std::function<void(const rejected&)> on_rejected;  ///< called on the shards' threads, one at a time; may be empty
 };
 

@@ -88,6 +88,7 @@ void crawl::run::open_state() {
   store_->start(books_);
   if (!options_.state_job.empty()) store_->directory().keep_job(options_.state_job);
   queue_revisits();
+  if (options_.retry) spdlog::info("the crawl {} visits {} URLs again", job_.name, store_->requeue(options_.retry));
   const auto& before = store_->opened_as();
   books_.has_committed(before.pages);
   for (const std::string& joined : store_->joined())
@@ -104,7 +105,7 @@ void crawl::run::queue_revisits() {
   if (age.count() == 0) return;
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
   const std::int64_t latest = (now - age).count();
-  const std::uint64_t due = store_->requeue([latest](const frontier::store::row_name&, const frontier::store::done_row& row) { return row.seen.fetched_ms <= latest; });
+  const std::uint64_t due = store_->requeue_visited_before(latest);
   if (due > 0) spdlog::info("the crawl {} visits {} URLs again", job_.name, due);
 }
 

@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -18,6 +20,7 @@
 #include "server/commands/job_source.hpp"
 #include "server/console.hpp"
 #include "server/crawl/crawl_session.hpp"
+#include "server/crawl/retry_codes.hpp"
 #include "server/crawl/state_job.hpp"
 #include "server/descriptors.hpp"
 #include "server/logging.hpp"
@@ -50,6 +53,8 @@ std::string wrong_with(const crawl_arguments& given) {
   if (given.append && given.files.output.empty()) return "--append needs an output: -o FILE";
   std::error_code ignored;
   const auto& [output, summary, rejected] = given.files;
+  const std::filesystem::path folder = std::filesystem::path(output).parent_path();  // else the state would make it
+  if (!folder.empty() && !std::filesystem::exists(folder, ignored)) return fmt::format("{} can't be written: {}", output, std::strerror(ENOENT));
   for (const auto& [a, b] : {std::pair(output, summary), std::pair(output, rejected), std::pair(summary, rejected)})
     if (!a.empty() && !b.empty() && (a == b || (std::filesystem::is_regular_file(a, ignored) && std::filesystem::equivalent(a, b, ignored))))
       return a + " is named for two outputs";
@@ -92,6 +97,13 @@ std::string wrong_with_state(const session_state& state, bool is_forced) {
                      changed.size() == 1 ? "s" : "");
 }
 
+/// What there is to retry is in a state.
+std::string wrong_with_retry(const session_state& state) {
+  if (state.directory.empty()) return "--retry needs a state: --state DIR, or an output of a crawl that has not drained";
+  if (frontier::store::state_directory::is_there(state.directory)) return {};
+  return fmt::format("--retry: there is no state in {}{}", state.directory, state.is_beside_output ? "; a crawl that has drained removes it, unless --state DIR keeps one" : "");
+}
+
 /// An output that is written anew begins a new crawl.
 std::string forget_state(const session_state& state) {
   try {
@@ -129,6 +141,12 @@ int crawl(crawl_arguments given) {
       if (const std::string why = forget_state(options.state); !why.empty()) return refuse(why);
     if (const std::string why = wrong_with_state(options.state, given.force_config); !why.empty()) return refuse(why);
   }
+  if (!given.retry.empty()) {
+    if (const std::string why = wrong_with_retry(options.state); !why.empty()) return refuse(why);
+    auto codes = retry_codes::parse(given.retry);
+    if (!codes) return refuse("--retry: " + codes.error());
+    options.retry = [codes = std::move(*codes)](std::string_view record) { return codes.match(record); };
+  }
   crawl_session session(std::move(loaded.job), std::move(options));
   if (const auto ready = session.open(); !ready) return refuse(ready.error());
   return session.run();
@@ -146,12 +164,12 @@ void add_job_options(CLI::App& to, job_arguments& given) {
 }
 
 void add_output_options(CLI::App& to, crawl_arguments& given) {
-  to.add_option("-o,--output", given.files.output, "file for the records, .ndjson or .jsonl; default stdout");
+  to.add_option("-o,--output", given.files.output, "file for the records, .ndjson or .jsonl, compressed with a further .gz or .zst; default stdout");
   to.add_option("--rows", given.rows, "a line for each of: records, items")->check(CLI::IsMember({"records", "items"}));
   CLI::Option* overwrite = to.add_flag("--overwrite", given.overwrite, "replace an output that is there");
   to.add_flag("--append", given.append, "write behind it")->excludes(overwrite);
   to.add_option("--state", given.state, "directory for the state, or none; default FILE.trawl beside -o FILE, else none");
-  to.add_option("--retry", given.retry, "codes to fetch again (not available in this version)");
+  to.add_option("--retry", given.retry, "visit the URLs of the state again whose records match: timeout.*,5xx,connect.refused");
   to.add_flag("--force-config", given.force_config, "go on with a state of another job");
   to.add_option("--summary", given.files.summary, "write the summary as JSON");
   to.add_option("--rejected", given.files.rejected, "write the URLs that rules kept out, as NDJSON: url, parent, rule");

@@ -16,7 +16,6 @@
 #include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/model/json_text.hpp"
 #include "server/console.hpp"
-#include "server/crawl/output_cursor.hpp"
 
 namespace trawl::server {
 namespace {
@@ -33,6 +32,17 @@ std::expected<void, std::string> open_report(std::ofstream& file, const std::str
   return file ? std::expected<void, std::string>() : std::unexpected(fmt::format("{} can't be written: {}", path, std::strerror(errno)));
 }
 
+bool is_stdout(const std::string& path) { return path.empty() || path == "-"; }
+
+/// What the state calls an output. One that stands beside its state moves with it.
+std::string reader_name(const session_options& of) {
+  const std::filesystem::path path = of.files.output;
+  const std::string name = is_stdout(of.files.output)        ? "stdout"
+                           : of.state.is_beside_output ? path.filename().string()
+                                                       : std::filesystem::absolute(path).lexically_normal().string();
+  return of.rows == config::row_kind::items ? "items of " + name : name;
+}
+
 }  // namespace
 
 crawl_session::crawl_session(config::job job, session_options options) : job_(std::move(job)), options_(std::move(options)) {}
@@ -44,35 +54,45 @@ std::expected<void, std::string> crawl_session::open() {
   options.operator_trusted = true;
   options.state = options_.state.directory;
   options.state_job = options_.state.job;
+  options.retry = options_.retry;
   if (!files.rejected.empty()) options.on_rejected = [this](const engine::rejected& r) { report_rejected(r); };
   if (options.state.empty())
     if (auto fits = record_output::check(files.output, options_.existing_output); !fits) return fits;
-  if (auto ready = open_report(summary_, files.summary); !ready) return ready;
-  if (auto ready = open_report(rejected_, files.rejected); !ready) return ready;
   try {
     crawl_.emplace(shards_, std::move(job_), std::move(options));
   } catch (const frontier::storage_error& e) {
     return std::unexpected(e.what());
   }
-  auto ready = open_output();
+  auto ready = open_report(summary_, files.summary);
+  if (ready) ready = open_report(rejected_, files.rejected);
+  if (ready) ready = open_output();
   if (!ready && crawl_->is_new()) crawl_->remove_state();  // nothing was started
   return ready;
+}
+
+/// What the state has of this output; nullopt: it gets all records from the first.
+std::optional<output_cursor> crawl_session::known_cursor() const {
+  if (!crawl_->has_state() || options_.existing_output == existing::overwrite) return std::nullopt;
+  const auto cursor = output_cursor::parse(crawl_->recall(reader_).value_or(""));
+  std::error_code none;
+  if (!cursor || cursor->seq == 0 || is_stdout(options_.files.output) || std::filesystem::exists(options_.files.output, none)) return cursor;
+  spdlog::warn("{} is gone: all records are written into it again, from the first", options_.files.output);
+  return std::nullopt;
 }
 
 /// An output that the state knows goes on where its last whole record ends; another one gets all records from the first.
 std::expected<void, std::string> crawl_session::open_output() {
   const std::string& path = options_.files.output;
-  const bool is_stdout = path.empty() || path == "-";
-  reader_ = is_stdout ? "stdout" : std::filesystem::absolute(path).lexically_normal().string();
+  reader_ = reader_name(options_);
   std::error_code none;
-  auto cursor = crawl_->has_state() && options_.existing_output != existing::overwrite ? output_cursor::parse(crawl_->recall(reader_).value_or("")) : std::nullopt;
+  const auto cursor = known_cursor();
   if (!cursor) {
     if (auto fits = record_output::check(path, options_.existing_output); !fits) return fits;
     const bool goes_behind = options_.existing_output == existing::append && std::filesystem::is_regular_file(path, none);
     const output_cursor begin{0, goes_behind ? std::filesystem::file_size(path, none) : 0};
     crawl_->remember(reader_, begin.text());  // before the file is made: a crawl that ends just then finds it to be its own
   }
-  const bool was_made = cursor && (is_stdout || cursor->seq > 0 || std::filesystem::exists(path, none));
+  const bool was_made = cursor && (is_stdout(path) || std::filesystem::exists(path, none));
   auto output = was_made ? record_output::resume(path, cursor->length, options_.rows) : record_output::open(path, options_.existing_output, options_.rows);
   if (!output) return std::unexpected(output.error());
   output_.emplace(std::move(*output));
@@ -116,22 +136,24 @@ int crawl_session::report() {
   if (output_->state() == write_state::reader_gone) return is_written ? 0 : 1;  // as `| head` asks: it had enough
   if (output_->state() == write_state::given_up) tell("trawl: {}; {} lines are missing from it\n", config::printable(output_->why()), output_->lost());
   if (options_.shows_summary) tell("{}", summary_table(p, crawl_->name(), to_string(crawl_->ended())));
-  const auto unmet = engine::unmet_expectations(crawl_->job(), p);
-  for (const std::string& what : unmet) tell("trawl: {}\n", what);
-  if (is_written && !is_resumable() && options_.state.is_beside_output) crawl_->remove_state();
-  if (interrupts_ > 0 && is_resumable() && crawl_->ended() != engine::ending::failed) {
+  if (!log_failure_.empty()) tell("trawl: {}\n", config::printable(log_failure_));
+  const bool is_cut = interrupts_ > 0 && crawl_->ended() != engine::ending::drained;
+  if (is_cut && is_resumable() && log_failure_.empty()) {
     tell("trawl: the state is kept in {}; the same command goes on\n", config::printable(options_.state.directory));
     return 3;
   }
-  const bool has_failed = crawl_->ended() == engine::ending::failed;
-  return is_written && interrupts_ == 0 && unmet.empty() && !has_failed ? 0 : 1;
+  const auto unmet = engine::unmet_expectations(crawl_->job(), p);
+  for (const std::string& what : unmet) tell("trawl: {}\n", what);
+  const bool is_well = is_written && log_failure_.empty() && crawl_->ended() != engine::ending::failed;
+  if (is_well && !is_resumable() && options_.state.is_beside_output) crawl_->remove_state();
+  return is_well && !is_cut && unmet.empty() ? 0 : 1;
 }
 
 void crawl_session::start_writing() {
   asio::co_spawn(writing_, write_records(), [this](const std::exception_ptr& failure) {
     asio::post(loop_, [this, failure] {
+      if (failure) note_failure(failure);
       finish();
-      if (failure) std::rethrow_exception(failure);
     });
   });
   writer_ = std::jthread([this] { writing_.run(); });
@@ -143,7 +165,7 @@ asio::awaitable<void> crawl_session::write_records() {
   for (;;) {
     auto entry = crawl_->log().poll(written_);
     if (!entry) {
-      output_->flush();  // the log is read to its end: whoever reads along sees all there is
+      output_->flush_for_readers();  // the log is read to its end
       if (std::chrono::steady_clock::now() - saved_at_ >= save_every) save_cursor();
       entry = co_await crawl_->log().read(written_);
     }
@@ -153,6 +175,16 @@ asio::awaitable<void> crawl_session::write_records() {
     if (entry->output) output_->write(entry->line);
     if (written_ - saved_ >= records_a_save) save_cursor();
   }
+}
+
+/// Records that can't be read, or a state that can't be written: the crawl would go on for nobody.
+void crawl_session::note_failure(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    log_failure_ = e.what();
+  }
+  crawl_->cancel();
 }
 
 void crawl_session::watch_signals() {

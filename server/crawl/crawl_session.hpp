@@ -4,14 +4,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <exception>
 #include <expected>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "crawler/engine/crawl.hpp"
 #include "crawler/engine/shard.hpp"
+#include "server/crawl/output_cursor.hpp"
 #include "server/crawl/progress_view.hpp"
 #include "server/crawl/record_output.hpp"
 
@@ -32,6 +35,7 @@ struct session_state {
 struct session_options {
   session_files files;
   session_state state;
+  std::function<bool(std::string_view record)> retry;  ///< see engine::crawl_options
   existing existing_output = existing::refuse;
   config::row_kind rows = config::row_kind::records;
   progress_style style = progress_style::none;
@@ -53,6 +57,8 @@ class crawl_session {
   void start_writing();
   boost::asio::awaitable<void> write_records();
   std::expected<void, std::string> open_output();
+  std::optional<output_cursor> known_cursor() const;
+  void note_failure(const std::exception_ptr& failure);
   void save_cursor();
   bool is_resumable() const;
   void watch_signals();
@@ -74,6 +80,7 @@ class crawl_session {
   engine::shards shards_;
   std::optional<engine::crawl> crawl_;
   std::string reader_;                         ///< the output's name in the state
+  std::string log_failure_;                    ///< why the records could not be read to their end
   std::uint64_t written_ = 0;                  ///< seq of the last record that was given to the output
   std::uint64_t saved_ = 0;                    ///< the same as the state knows it
   std::chrono::steady_clock::time_point saved_at_{};

@@ -28,6 +28,8 @@ namespace fs = std::filesystem;
 bool is_stdout(const std::string& path) { return path.empty() || path == "-"; }
 
 constexpr std::size_t batch = 64U << 10;
+constexpr std::size_t member = 1U << 20;        // of lines, before they are compressed
+constexpr auto member_every = std::chrono::seconds(1);
 constexpr std::size_t largest_pipe = 1U << 20;  // what Linux lets everyone ask for: pipe(7)
 constexpr int look_every = 50;                  // ms; how soon a wait for the reader notices that it is to end
 
@@ -61,14 +63,14 @@ std::expected<void, std::string> record_output::check(const std::string& path, e
   if (is_stdout(path)) return {};
   const fs::path file(path);
   static constexpr std::array<std::string_view, 2> plain = {".ndjson", ".jsonl"};
-  const std::string suffix = file.extension().string();
+  const std::string suffix = fs::path(without_compression(path)).extension().string();
   const bool is_ours = suffix.empty() || std::ranges::find(plain, suffix) != plain.end();
   std::error_code ignored;
   const fs::file_status status = fs::status(file, ignored);
   if (fs::is_directory(status)) return std::unexpected(path + " is a directory; name a file in it");
   if (!is_ours && (!fs::exists(status) || fs::is_regular_file(status)))
     return std::unexpected(
-        fmt::format("{}: {} output is not available in this version; there is {} (one JSON object a line)", path, suffix, fmt::join(plain, " and ")));
+        fmt::format("{}: {} output is not available in this version; there is {} (one JSON object a line), with .gz or .zst behind it if it is to be compressed", path, suffix, fmt::join(plain, " and ")));
   if (fs::is_regular_file(status) && what == existing::refuse)
     return std::unexpected(path + " is there already; say --overwrite or --append, or name another file");
   return {};
@@ -80,24 +82,27 @@ std::expected<record_output, std::string> record_output::open(const std::string&
     if (!has_stdout()) return std::unexpected("stdout is closed: the records would go nowhere; name a file with -o");
     return record_output(STDOUT_FILENO, "stdout", rows);
   }
-  const int flags = what == existing::append ? O_RDWR | O_APPEND : O_WRONLY | O_TRUNC;
+  std::error_code none;
+  const bool is_read_too = what == existing::append && fs::is_regular_file(path, none);  // a FIFO that is read by its writer too never ends
+  const int flags = (is_read_too ? O_RDWR : O_WRONLY) | (what == existing::append ? O_APPEND : O_TRUNC);
   const int fd = ::open(path.c_str(), flags | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) return std::unexpected(fmt::format("{} can't be written: {}", path, std::strerror(errno)));
   record_output out(fd, path, rows);
-  if (what == existing::append && !end_last_line(fd)) return std::unexpected(fmt::format("{} can't be written: {}", path, std::strerror(errno)));
+  if (what == existing::append && out.how_ == compression::none && !end_last_line(fd)) return std::unexpected(fmt::format("{} can't be written: {}", path, std::strerror(errno)));
   return out;
 }
 
 std::expected<record_output, std::string> record_output::resume(const std::string& path, std::uint64_t length, config::row_kind rows) {
-  if (is_stdout(path)) return open(path, existing::append, rows);
+  std::error_code none;
+  if (is_stdout(path) || (length == 0 && !fs::is_regular_file(path, none))) return open(path, existing::append, rows);  // what went out can't be taken back
   const int fd = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(fmt::format("{} can't be written on: {}; its state says that records are in it (--overwrite starts the crawl anew)", path, std::strerror(errno)));
+  if (fd < 0) return std::unexpected(fmt::format("{} can't be written on: {}; its state says that records are in it (--overwrite writes it anew)", path, std::strerror(errno)));
   record_output out(fd, path, rows);
   struct stat about {};
   if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) return std::unexpected(path + " is no file any more, though its state says so");
   if (static_cast<std::uint64_t>(about.st_size) < length)
-    return std::unexpected(fmt::format("{} has {} bytes, but its state has written {}: it was changed meanwhile (--overwrite starts the crawl anew)", path, about.st_size, length));
-  if (ftruncate(fd, static_cast<off_t>(length)) != 0 || !end_last_line(fd)) return std::unexpected(fmt::format("{} can't be cut to its last whole record: {}", path, std::strerror(errno)));
+    return std::unexpected(fmt::format("{} has {} bytes, but its state has written {}: it was changed meanwhile (--overwrite writes it anew)", path, about.st_size, length));
+  if (ftruncate(fd, static_cast<off_t>(length)) != 0 || (out.how_ == compression::none && !end_last_line(fd))) return std::unexpected(fmt::format("{} can't be cut to its last whole record: {}", path, std::strerror(errno)));
   return out;
 }
 
@@ -112,10 +117,11 @@ std::optional<std::uint64_t> record_output::sync() {
   return static_cast<std::uint64_t>(about.st_size);
 }
 
-record_output::record_output(int fd, std::string name, config::row_kind rows) : fd_(fd), name_(std::move(name)), rows_(rows) {
+record_output::record_output(int fd, std::string name, config::row_kind rows) : fd_(fd), name_(std::move(name)), rows_(rows), how_(compression_of(name_)) {
   struct stat about {};
   if (fstat(fd, &about) != 0) return;
   is_pipe_ = S_ISFIFO(about.st_mode);
+  is_file_ = S_ISREG(about.st_mode);
   may_block_ = is_pipe_ || S_ISCHR(about.st_mode) || S_ISSOCK(about.st_mode);
 }
 
@@ -126,8 +132,10 @@ record_output::record_output(record_output&& other) noexcept
       lines_(std::move(other.lines_)),
       lost_(other.lost_),
       rows_(other.rows_),
+      how_(other.how_),
       is_pipe_(other.is_pipe_),
       may_block_(other.may_block_),
+      is_file_(other.is_file_),
       is_disk_full_(other.is_disk_full_),
       is_given_up_(other.is_given_up_.load()),
       state_(other.state_) {}
@@ -150,10 +158,33 @@ write_state record_output::write(std::string_view record) {
     lines_ += record;
     lines_ += '\n';
   }
-  return lines_.size() < batch ? state_ : flush();
+  return lines_.size() < (how_ == compression::none ? batch : member) ? state_ : flush();
+}
+
+write_state record_output::flush_for_readers() {
+  const bool is_early = how_ != compression::none && std::chrono::steady_clock::now() - flushed_at_ < member_every;
+  return is_early ? state_ : flush();
+}
+
+/// Whole, or the file is not good any more; to a pipe in parts, as there is room.
+void record_output::put_member() {
+  const std::string bytes = compressed(how_, lines_);
+  flushed_at_ = std::chrono::steady_clock::now();
+  for (std::string_view left = bytes; !left.empty() && state_ == write_state::good;) {
+    const std::size_t part = may_block_ ? std::min<std::size_t>(left.size(), PIPE_BUF) : left.size();
+    if (may_block_ && !wait_for_room(part)) {
+      state_ = write_state::given_up;
+      why_ = name_ + ": nobody read it any more";
+    } else if (put(left.substr(0, part))) {
+      left.remove_prefix(part);
+    }
+  }
+  if (state_ != write_state::good) lost_ += static_cast<std::uint64_t>(std::ranges::count(lines_, '\n'));
+  lines_.clear();
 }
 
 write_state record_output::flush() {
+  if (how_ != compression::none && !lines_.empty() && state_ == write_state::good) return put_member(), state_;
   std::string_view left = lines_;
   while (!left.empty() && state_ == write_state::good) {
     const std::size_t part = may_block_ ? whole_lines(left, PIPE_BUF) : left.size();
@@ -212,7 +243,7 @@ bool record_output::put(std::string_view text) {
     if (n >= 0) {
       text.remove_prefix(static_cast<std::size_t>(n));
       if (std::exchange(is_disk_full_, false)) spdlog::warn("{}: there is space again", name_);
-    } else if (errno == ENOSPC || errno == EDQUOT) {
+    } else if (is_file_ && (errno == ENOSPC || errno == EDQUOT)) {
       if (!wait_for_space()) return fail(ENOSPC), false;
     } else if (errno == EAGAIN) {  // whoever gave us the descriptor made it non-blocking
       if (!wait_for_room(1)) return fail(EAGAIN), false;

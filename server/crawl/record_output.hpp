@@ -1,12 +1,14 @@
 // Where records go: a file or stdout, one JSON line each, or one line for each of their items.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "config/job_entries.hpp"
+#include "server/crawl/compression.hpp"
 
 namespace trawl::server {
 
@@ -25,7 +27,7 @@ enum class write_state : std::uint8_t {
 /// Appended to `out`, each with its line end. A record without items gives none.
 void append_item_rows(std::string& out, std::string_view record);
 
-/// Owns the file it opened; stdout stays open. Move-only; one thread, but for `give_up`. Only whole lines are begun, each of them when the
+/// By its path's suffix it compresses, in members of about a MiB of lines. Owns the file it opened; stdout stays open. Move-only; one thread, but for `give_up`. Only whole lines are begun, each of them when the
 /// reader has room for it, so that a reader that stops leaves no torn line (longer than 512 KiB: it may).
 class record_output {
  public:
@@ -43,8 +45,10 @@ class record_output {
   ~record_output();
 
   write_state write(std::string_view record);
-  /// What was written goes out of the process; waits for the reader.
+  /// What was written goes out of the process; waits for the reader. Compressed, it ends a member.
   write_state flush();
+  /// The same for whoever reads along, as far as that costs nothing: a compressed file waits until a second has passed.
+  write_state flush_for_readers();
   /// As flush, and a file's bytes survive a power cut. Its length then; nullopt where that failed, or what is written to is no file.
   std::optional<std::uint64_t> sync();
   /// No more waiting for a reader that does not read: what it has no room for is lost. Any thread.
@@ -63,12 +67,15 @@ class record_output {
   bool has_room(std::size_t size) const noexcept;
   bool wait_for_space();
   bool put(std::string_view text);
+  void put_member();
 
   int fd_;
   std::string name_, why_, lines_;  ///< lines_: not out yet
   std::uint64_t lost_ = 0;
   config::row_kind rows_;
-  bool is_pipe_ = false, may_block_ = false, is_disk_full_ = false;
+  compression how_ = compression::none;
+  std::chrono::steady_clock::time_point flushed_at_{};
+  bool is_pipe_ = false, may_block_ = false, is_file_ = false, is_disk_full_ = false;
   std::atomic<bool> is_given_up_{false};
   write_state state_ = write_state::good;
 };

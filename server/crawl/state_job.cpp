@@ -11,11 +11,19 @@ using json = nlohmann::ordered_json;
 
 void compare(const json& a, const json& b, const std::string& path, std::vector<std::string>& out) {
   if (a == b) return;
-  if (!a.is_object() || !b.is_object()) return out.push_back(path);
+  if (!a.is_object() || !b.is_object()) return out.push_back(path.empty() ? "all of it" : path);
   const std::string prefix = path.empty() ? "" : path + '.';
   for (const auto& [key, value] : a.items()) compare(value, b.contains(key) ? b[key] : json(), prefix + key, out);
   for (const auto& [key, value] : b.items())
     if (!a.contains(key)) out.push_back(prefix + key);
+}
+
+/// Limits may be other ones in the next run.
+json without_limits(const std::string& text) {
+  json out = json::parse(text, nullptr, false);
+  for (const char* limit : {"max_pages", "max_pages_per_host", "max_depth"})
+    if (out.is_object() && out.contains("scope")) out["scope"].erase(limit);
+  return out;
 }
 
 }  // namespace
@@ -25,14 +33,12 @@ std::string state_job(const config::job& job, std::span<const std::string> secre
   json out = json::object();
   for (const char* key : {"name", "seeds", "seed_files", "sitemaps", "scope", "rules", "extract"})
     if (all.contains(key)) out[key] = all[key];
-  for (const char* limit : {"max_pages", "max_pages_per_host", "max_depth"})
-    if (out.contains("scope")) out["scope"].erase(limit);
   return out.dump(2) + '\n';
 }
 
 std::vector<std::string> differences(const std::string& before, const std::string& now) {
   std::vector<std::string> out;
-  compare(json::parse(before, nullptr, false), json::parse(now, nullptr, false), "", out);
+  compare(without_limits(before), without_limits(now), "", out);
   return out;
 }
 

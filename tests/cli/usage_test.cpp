@@ -62,16 +62,12 @@ TEST(Usage, FlagsThatDoNotFitAreRefused) {
 
 TEST(Usage, WhatIsNotBuiltSaysSo) {
   const scratch s;
-  for (const char* command : {"plan", "extract", "explain", "state", "submit", "jobs", "watch", "results", "pause", "resume", "cancel"})
+  for (const char* command : {"plan", "extract", "submit", "jobs", "watch", "results", "pause", "resume", "cancel"})
     expect_refused(trawl({command, "x", "--flag"}, s), std::string("trawl ") + command + ": not available in this version");
-  for (const std::vector<std::string>& flag : {std::vector<std::string>{"--state", "dir"},
-                                               {"--retry", "5xx"},
-                                               {"--force-config"},
-                                               {"-x", "markdown"},
+  for (const std::vector<std::string>& flag : {std::vector<std::string>{"-x", "markdown"},
                                                {"-o", "out.csv"},
-                                               {"-o", "out.ndjson.zst"},
                                                {"-o", "out.warc"},
-                               {"-o", "out.zip"}}) {
+                                               {"-o", "out.zip"}}) {
     std::vector<std::string> all = {"crawl", "http://h/"};
     all.insert(all.end(), flag.begin(), flag.end());
     expect_refused(trawl(all, s), "not available in this version");

@@ -2,15 +2,18 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
-#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
+#include <fstream>
 #include <initializer_list>
+#include <thread>
 
 namespace trawl::frontier::store {
 namespace {
@@ -19,6 +22,8 @@ constexpr std::array<const char*, tables> names = {"default", "seen", "queue", "
 constexpr std::size_t large_buffer = std::size_t{16} << 20, small_buffer = std::size_t{4} << 20;  // of changes that are not in a table file yet
 constexpr std::size_t block_cache = std::size_t{32} << 20;
 constexpr std::size_t most_log_ahead = std::size_t{128} << 20;
+constexpr int most_tries = 50;  // to open tables that somebody writes
+constexpr auto try_again_after = std::chrono::milliseconds(20);
 constexpr double filter_bits = 10;  // a URL, in memory: one of a hundred new URLs is looked for in vain
 
 std::size_t at(table t) noexcept { return static_cast<std::size_t>(t); }
@@ -88,6 +93,21 @@ rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksd
   return out;
 }
 
+/// For who only looks: the log file beside the tables is the writer's.
+class no_log final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+/// Which files make up the tables is in one of them: its name and its length. While these stay the same, no file goes.
+std::pair<std::string, std::uintmax_t> version_of(const std::filesystem::path& directory) {
+  std::string name;
+  std::ifstream(directory / "CURRENT") >> name;
+  std::error_code ignored;
+  return {name, std::filesystem::file_size(directory / name, ignored)};
+}
+
 }  // namespace
 
 struct changes::inside {
@@ -111,13 +131,29 @@ void changes::erase(table in, std::string_view key) { inside_->batch.Delete(of_.
 void changes::clear() { inside_->batch.Clear(); }
 bool changes::is_empty() const noexcept { return inside_->batch.Count() == 0; }
 
-database::database(std::filesystem::path directory, access how) : directory_(std::move(directory)), how_(how) { open(); }
+database::database(std::filesystem::path directory, access how) : directory_(std::move(directory)), how_(how) { how == access::read ? open_beside() : open(); }
 database::~database() = default;
+
+/// Whoever writes may replace files while they are opened here; what was read of the old and the new ones would not fit together.
+void database::open_beside() {
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const auto before = version_of(directory_);
+    try {
+      open();
+      if (version_of(directory_) == before) return;
+    } catch (const storage_error&) {
+      if (version_of(directory_) == before) throw;
+    }
+    std::this_thread::sleep_for(try_again_after);
+  }
+  throw storage_error(storage_error::kind::failed, "the state in " + directory_.parent_path().string() + " changes too fast to be read; try again");
+}
 
 void database::open() {
   inside_.reset();
   auto fresh = std::make_unique<inside>();
-  const rocksdb::DBOptions options = database_options(how_ == access::create);
+  rocksdb::DBOptions options = database_options(how_ == access::create);
+  if (how_ == access::read) options.info_log = std::make_shared<no_log>();
   const auto cache = rocksdb::NewLRUCache(block_cache);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (std::size_t i = 0; i < tables; ++i) families.emplace_back(names[i], table_options(static_cast<table>(i), cache));
@@ -179,14 +215,6 @@ void database::write(const changes& what) {
 
 void database::sync() {
   if (const auto s = inside_->db->SyncWAL(); !s.ok()) raise(s, directory_);
-}
-
-void database::copy_to(const std::filesystem::path& directory) {
-  rocksdb::Checkpoint* raw = nullptr;
-  auto s = rocksdb::Checkpoint::Create(inside_->db.get(), &raw);
-  const std::unique_ptr<rocksdb::Checkpoint> made(raw);
-  if (s.ok()) s = made->CreateCheckpoint(directory.string());
-  if (!s.ok()) raise(s, directory_);
 }
 
 database::size database::measure(table in) const {

@@ -48,7 +48,7 @@ class changes {
 /// Reads on any thread, writes on one. All calls throw storage_error.
 class database {
  public:
-  enum class access : std::uint8_t { create, write, read };  ///< read: beside a process that writes
+  enum class access : std::uint8_t { create, write, read };  ///< read: as it is at this moment, beside a process that writes
   database(std::filesystem::path directory, access how);
   ~database();
   database(const database&) = delete;
@@ -66,8 +66,6 @@ class database {
   void sync();
   /// After a write that failed for want of space: what is on disk counts, and the failed write may or may not be.
   void reopen();
-  /// A copy of all tables as they are now, into a directory that is not there yet.
-  void copy_to(const std::filesystem::path& directory);
   /// About how many rows and bytes on disk.
   struct size {
     std::uint64_t rows = 0, bytes = 0;
@@ -78,6 +76,7 @@ class database {
   friend class changes;
   struct inside;
   void open();
+  void open_beside();
   std::filesystem::path directory_;
   access how_;
   std::unique_ptr<inside> inside_;

@@ -80,12 +80,14 @@ class job_store {
   std::vector<std::pair<std::string, host_row>> hosts() const;
   const std::map<std::string, std::uint64_t>& tallies() const noexcept { return tallies_; }
   std::vector<std::string> joined() const;
+  /// Queues once more, as its next visit, each URL whose latest record is wanted; how many they are. Each counts as discovered again. Reads
+  /// all records. Before anything runs and before `opened_as` and `hosts` are looked at. Throws storage_error.
+  std::uint64_t requeue(const std::function<bool(std::string_view record)>& is_wanted);
+  /// The same for all that were visited last at this time of the wall clock or before.
+  std::uint64_t requeue_visited_before(std::int64_t wall_ms);
   state_directory& directory() noexcept { return directory_; }
   database& tables() noexcept { return *db_; }
   state_log& log() noexcept { return log_; }
-
-  /// Those of the URLs with a record that are wanted are visited again; how many. Blocks, on any thread but the store's; before anything runs.
-  std::uint64_t requeue(const std::function<bool(const row_name&, const done_row&)>& wanted);
 
   /// Shards enter in their order, before anything runs. `deliver` is called on the shard's thread with what is new of its hosts, before
   /// the call returns that has brought it.
@@ -161,7 +163,7 @@ class job_store {
   void queue_parked();
   host_entry& host(const std::string& name);
   void put_back_unwritten();
-  std::uint64_t requeue_rows(const std::function<bool(const row_name&, const done_row&)>& wanted);
+  bool visit_again(const std::string& key, std::uint64_t seq);
   void read_key();
   void read_counters();
 

@@ -1,50 +1,60 @@
-// URLs that have a record and are visited again. A part of job_store.hpp.
-#include <future>
-
+// URLs that have a record and are to be fetched once more, before a crawl goes on. A part of job_store.hpp.
 #include "crawler/frontier/store/job_store.hpp"
 
 namespace trawl::frontier::store {
+
 namespace {
 
-constexpr std::uint64_t rows_a_batch = 10'000;
+constexpr std::uint64_t rows_at_once = 1'000;
 
 }  // namespace
 
-std::uint64_t job_store::requeue(const std::function<bool(const row_name&, const done_row&)>& wanted) {
-  std::promise<std::uint64_t> done;
-  asio::post(loop_, [&] {
-    try {
-      done.set_value(requeue_rows(wanted));
-    } catch (...) {
-      done.set_exception(std::current_exception());
-    }
-  });
-  return done.get_future().get();
-}
-
-/// The row keeps its place in the order of its host, and its fingerprint what it says.
-std::uint64_t job_store::requeue_rows(const std::function<bool(const row_name&, const done_row&)>& wanted) {
-  std::uint64_t count = 0;
-  db_->each(table::done, "", "", [&](std::string_view key, std::string_view value) {
-    const auto name = parse_row_key(key);
-    auto row = name ? decode_done(*name, value) : std::nullopt;
-    if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: the row of a record can't be read");
-    if (!wanted(*name, *row)) return true;
-    queued_row again{.what = std::move(row->what.what), .state = {}, .not_before = {}};
-    ++again.what.visit;
-    again.what.before = std::make_shared<const revisit_note>(std::move(row->seen));
-    changes_.erase(table::done, key);
-    changes_.put(table::queue, key, encode(again));
-    host_row& h = host(name->host).row;
-    ++h.queued;
-    ++h.discovered;
-    ++row_.queued;
-    ++row_.discovered;
-    if (++count % rows_a_batch == 0) write_batch();
+std::uint64_t job_store::requeue(const std::function<bool(std::string_view record)>& is_wanted) {
+  std::uint64_t out = 0;
+  db_->each(table::log, "", "", [&](std::string_view key, std::string_view value) {
+    const auto row = decode_log(value);
+    const auto payload = row ? files_.read(row->where) : std::nullopt;
+    if (payload && !payload->empty() && is_wanted(std::string_view(*payload).substr(1)) && visit_again(row->row, parse_number_key(key)) && ++out % rows_at_once == 0) write_batch();
     return true;
   });
   write_batch();
-  return count;
+  db_->sync();
+  return out;
+}
+
+std::uint64_t job_store::requeue_visited_before(std::int64_t wall_ms) {
+  std::uint64_t out = 0;
+  db_->each(table::done, "", "", [&](std::string_view key, std::string_view value) {
+    const auto name = parse_row_key(key);
+    const auto row = name ? decode_done(*name, value) : std::nullopt;
+    if (row && row->seen.fetched_ms <= wall_ms && visit_again(std::string(key), row->seq) && ++out % rows_at_once == 0) write_batch();
+    return true;
+  });
+  write_batch();
+  db_->sync();
+  return out;
+}
+
+/// Back into the queue at its old place. What redirects of the last visit have claimed is free again, as after a visit that never was.
+bool job_store::visit_again(const std::string& key, std::uint64_t seq) {
+  const auto name = parse_row_key(key);
+  const auto bytes = name ? db_->get(table::done, key) : std::nullopt;
+  auto row = bytes ? decode_done(*name, *bytes) : std::nullopt;
+  if (!row || row->seq != seq) return false;  // it waits already, or a later visit's record is the one that counts
+  queued_row again = std::move(row->what);
+  again.state = {};
+  again.not_before = {};
+  ++again.what.visit;
+  if (row->seen.fetched_ms != 0) again.what.before = std::make_shared<const revisit_note>(std::move(row->seen));
+  changes_.erase(table::done, key);
+  changes_.put(table::queue, key, encode(again));
+  for (const std::uint64_t print : row->claims) changes_.erase(table::seen, number_key(print));
+  host_row& h = host(name->host).row;
+  ++h.queued;
+  ++h.discovered;
+  ++row_.discovered;
+  ++row_.queued;
+  return true;
 }
 
 }  // namespace trawl::frontier::store

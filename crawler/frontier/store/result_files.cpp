@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view suffix = ".rec";
 constexpr std::size_t most_open = 16;
+constexpr std::size_t copy_piece = std::size_t{1} << 20;
 
 [[noreturn]] void raise(const std::filesystem::path& path, const char* what) {
   const int why = errno;
@@ -31,6 +32,13 @@ std::vector<std::uint64_t> numbers_in(const std::filesystem::path& directory) {
   }
   std::ranges::sort(out);
   return out;
+}
+
+void sync_directory(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!is_synced) raise(path, "synced");
 }
 
 }  // namespace
@@ -77,6 +85,7 @@ result_files::file_ptr result_files::opened(std::uint64_t number) const {
   out->number = number;
   out->path = path_of(number);
   out->fd = ::open(out->path.c_str(), O_RDWR | O_CLOEXEC);
+  if (out->fd < 0 && (errno == EACCES || errno == EROFS)) out->fd = ::open(out->path.c_str(), O_RDONLY | O_CLOEXEC);  // who only looks may not write
   if (out->fd < 0) return nullptr;
   if (open_.size() >= most_open) open_.erase(open_.begin());
   open_[number] = out;
@@ -119,11 +128,7 @@ result_files::unsynced result_files::take_unsynced() {
 void result_files::unsynced::sync() const {
   for (const file_ptr& f : files_)
     if (::fdatasync(f->fd) != 0) raise(f->path, "synced");
-  if (new_in_.empty()) return;
-  const int fd = ::open(new_in_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool is_synced = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!is_synced) raise(new_in_, "synced");
+  if (!new_in_.empty()) sync_directory(new_in_);
 }
 
 void result_files::cut(const std::optional<spot>& last) {
@@ -138,6 +143,26 @@ void result_files::cut(const std::optional<spot>& last) {
 std::optional<std::string> result_files::read(const spot& where) const {
   const file_ptr from = opened(where.file);
   return from ? frame_at(from->fd, where.offset, where.offset + where.size) : std::nullopt;
+}
+
+void result_files::copy_to(const std::filesystem::path& directory, const std::optional<spot>& last) const {
+  result_files to(directory, file_bytes_);
+  std::string piece(copy_piece, '\0');
+  for (std::uint64_t number = 1; last && number <= last->file; ++number) {
+    const file_ptr in = opened(number);
+    if (!in) raise(path_of(number), "read");
+    const file_ptr out = to.make(number);
+    std::uint64_t left = number == last->file ? last->offset + last->size : std::filesystem::file_size(in->path);
+    for (std::uint64_t at = 0; left > 0;) {
+      const ssize_t n = ::pread(in->fd, piece.data(), std::min<std::uint64_t>(left, piece.size()), static_cast<off_t>(at));
+      if (n <= 0) raise(in->path, "read");
+      if (!write_at(out->fd, std::string_view(piece).substr(0, static_cast<std::size_t>(n)), at)) raise(out->path, "written");
+      at += static_cast<std::uint64_t>(n);
+      left -= static_cast<std::uint64_t>(n);
+    }
+    if (::fdatasync(out->fd) != 0) raise(out->path, "synced");
+  }
+  sync_directory(directory);
 }
 
 std::uint64_t result_files::bytes() const {

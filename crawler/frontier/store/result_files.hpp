@@ -35,6 +35,8 @@ class result_files {
   /// nullopt where no whole frame is.
   std::optional<std::string> read(const spot& where) const;
   std::uint64_t bytes() const;  ///< of all files
+  /// The files up to this spot, synced, into a directory that is made; beside whoever appends to them.
+  void copy_to(const std::filesystem::path& directory, const std::optional<spot>& last) const;
 
  private:
   struct file;

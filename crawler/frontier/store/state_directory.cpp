@@ -126,6 +126,8 @@ void state_directory::check(const fs::path& path) {
   check_version(path, found);
 }
 
+bool state_directory::is_there(const fs::path& path) { return version_of(path) != 0; }
+
 std::optional<std::string> state_directory::job_of(const fs::path& path) {
   auto text = read_file(path / job_file);
   if (text && !nlohmann::json::accept(*text)) raise_damaged(path / job_file);

@@ -35,6 +35,7 @@ class state_directory {
 
   /// Without a lock, for what only looks: throws storage_error where there is no state, or a newer one.
   static void check(const std::filesystem::path& path);
+  static bool is_there(const std::filesystem::path& path);
   static std::optional<std::string> job_of(const std::filesystem::path& path);
 
  private:

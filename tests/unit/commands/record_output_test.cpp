@@ -36,7 +36,9 @@ TEST(RecordOutput, ChecksBeforeItOpens) {
   EXPECT_TRUE(record_output::check("-", existing::refuse));
   EXPECT_TRUE(record_output::check("/dev/null", existing::refuse));
   EXPECT_TRUE(record_output::check("out.d/x", existing::refuse));
-  EXPECT_THAT(record_output::check("a.ndjson.gz", existing::refuse).error(), HasSubstr(".gz output is not available in this version"));
+  EXPECT_TRUE(record_output::check("a.ndjson.gz", existing::refuse));
+  EXPECT_TRUE(record_output::check("a.jsonl.zst", existing::refuse));
+  EXPECT_THAT(record_output::check("a.csv.gz", existing::refuse).error(), HasSubstr(".csv output is not available in this version"));
   EXPECT_TRUE(record_output::check("records", existing::refuse));
   for (const char* unknown : {"x.zip", "out.ndjson.bak", "x.NDJSON"})
     EXPECT_THAT(record_output::check(unknown, existing::overwrite).error(), HasSubstr("there is .ndjson and .jsonl")) << unknown;
