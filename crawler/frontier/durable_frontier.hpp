@@ -37,6 +37,7 @@ class durable_frontier final : public scheduled_frontier {
   void take_in(store::fresh what);
   void fetch_rows(std::size_t at) override;
   void take_rows(std::size_t at, std::vector<store::loaded> rows, std::size_t asked);
+  std::size_t window_size() const noexcept;
   void cut_window(std::size_t at);
   std::unordered_set<std::uint64_t> out_of_queue(std::size_t at) const;
   void return_item(item_ptr what) override;
