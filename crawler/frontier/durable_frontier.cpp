@@ -11,8 +11,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t window_size = 64;                 // URLs of a host that are read at once
-constexpr std::size_t widest_window = 4 * window_size;  // better ones come in beyond that; then the worst go out
+constexpr std::size_t most_in_memory = 32'768;  // queued URLs of a shard, about: its hosts share them
+constexpr std::size_t widest_window = 64;       // URLs of a host that are read at once, at most
 
 }  // namespace
 
@@ -44,6 +44,12 @@ void durable_frontier::resume_host(const stored_host& from) {
   schedule(at);
 }
 
+/// How many URLs of a host are read at once. Better ones may come in beyond that; of four times as many the worst go out.
+std::size_t durable_frontier::window_size() const noexcept {
+  const host_load hosts = load();
+  return std::clamp<std::size_t>(most_in_memory / (hosts.ready + hosts.waiting + hosts.held + 1), 1, widest_window);
+}
+
 void durable_frontier::deliver(std::vector<store::fresh> news) {
   for (store::fresh& f : news) take_in(std::move(f));
   wake();
@@ -60,7 +66,7 @@ void durable_frontier::take_in(store::fresh what) {
   host& h = hosts_[at];
   window& w = windows_[at];
   const bool is_within = w.to && here < *w.to;
-  const bool is_next = h.rest == 0 && h.queue.size() < window_size;
+  const bool is_next = h.rest == 0 && h.queue.size() < window_size();
   if (!is_within && !is_next) {
     ++h.rest;
     if (h.where == place::none) schedule(at);
@@ -71,7 +77,7 @@ void durable_frontier::take_in(store::fresh what) {
   mine->what = std::move(what.what);
   mine->chain = mine->order = what.order;
   enqueue(std::move(mine));
-  if (h.queue.size() > widest_window) cut_window(at);
+  if (h.queue.size() > 4 * window_size()) cut_window(at);
 }
 
 /// The worst of a queue that has become too long go out of memory.
@@ -81,11 +87,11 @@ void durable_frontier::cut_window(std::size_t at) {
   const auto is_row = [](const item_ptr& i) { return i->state.chain == nullptr; };
   const auto chains_end = std::ranges::partition(h.queue, [&](const item_ptr& i) { return !is_row(i); }).begin();
   const auto rows = static_cast<std::size_t>(h.queue.end() - chains_end);
-  if (rows > window_size) {
-    const auto last_kept = chains_end + window_size - 1;
+  if (const std::size_t kept = window_size(); rows > kept) {
+    const auto last_kept = chains_end + static_cast<std::ptrdiff_t>(kept) - 1;
     std::nth_element(chains_end, last_kept, h.queue.end(), [](const item_ptr& a, const item_ptr& b) { return position_of(*a) < position_of(*b); });
     w.to = position_of(**last_kept);
-    w.was_cut = true;
+    ++w.cuts;
     h.rest += static_cast<std::size_t>(h.queue.end() - last_kept) - 1;
     h.queue.erase(last_kept + 1, h.queue.end());
   }
@@ -93,27 +99,34 @@ void durable_frontier::cut_window(std::size_t at) {
 }
 
 void durable_frontier::fetch_rows(std::size_t at) {
-  if (std::exchange(windows_[at].is_loading, true)) return;
-  const std::size_t asked = window_size + (windows_[at].was_cut ? out_of_queue(at).size() : 0);
-  store_.load(shard(), hosts_[at].name, windows_[at].to, asked, [this, at, asked, alive = alive()](std::vector<store::loaded> rows) {
-    if (!alive.expired()) take_rows(at, std::move(rows), asked);
+  const std::size_t wanted = window_size();
+  if (hosts_[at].queue.size() > wanted / 4 || std::exchange(windows_[at].is_loading, true)) return;
+  const std::size_t asked = wanted + (windows_[at].cuts > 0 ? out_of_queue(at).size() : 0);
+  store_.load(shard(), hosts_[at].name, windows_[at].to, asked, [this, at, asked, cuts = windows_[at].cuts, alive = alive()](std::vector<store::loaded> rows) {
+    if (!alive.expired()) take_rows(at, std::move(rows), asked, cuts);
   });
 }
 
 /// The host's URLs that are leased, put off, or in another shard: behind the window's end they are still in the store's queue.
 std::unordered_set<std::uint64_t> durable_frontier::out_of_queue(std::size_t at) const {
   std::unordered_set<std::uint64_t> out = away_;
-  for (const auto& [id, a] : active_) out.insert(a.what->chain);
+  for (const auto& [id, a] : active_)
+    if (a.host == at || a.what->state.chain) out.insert(a.what->chain);
   for (const item_ptr& i : hosts_[at].delayed) out.insert(i->chain);
   for (const item_ptr& i : hosts_[at].queue) out.insert(i->chain);
   return out;
 }
 
-void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows, std::size_t asked) {
+void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows, std::size_t asked, std::uint64_t cuts) {
   host& h = hosts_[at];
   window& w = windows_[at];
   w.is_loading = false;
-  const auto out = w.was_cut ? out_of_queue(at) : std::unordered_set<std::uint64_t>();
+  if (w.cuts != cuts) {  // others come before these now
+    if (h.queue.empty() && h.rest > 0) return fetch_rows(at);
+    if (h.waits_for_rows) release(at);
+    return;
+  }
+  const auto out = w.cuts > 0 ? out_of_queue(at) : std::unordered_set<std::uint64_t>();
   const auto time = now();
   for (store::loaded& row : rows) {
     if (w.to && !(*w.to < row.at)) continue;

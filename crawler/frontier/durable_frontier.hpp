@@ -30,7 +30,8 @@ class durable_frontier final : public scheduled_frontier {
   /// What of a host's queue is in memory: all up to `to`, but for what is leased or put off.
   struct window {
     std::optional<store::position> to;
-    bool is_loading = false, was_cut = false;
+    bool is_loading = false;
+    std::uint64_t cuts = 0;  ///< how often its worst were given up
   };
 
   store::pace pace_of(const host& h) const;
@@ -38,7 +39,8 @@ class durable_frontier final : public scheduled_frontier {
   void deliver(std::vector<store::fresh> news);
   void take_in(store::fresh what);
   void fetch_rows(std::size_t at) override;
-  void take_rows(std::size_t at, std::vector<store::loaded> rows, std::size_t asked);
+  void take_rows(std::size_t at, std::vector<store::loaded> rows, std::size_t asked, std::uint64_t cuts);
+  std::size_t window_size() const noexcept;
   void cut_window(std::size_t at);
   std::unordered_set<std::uint64_t> out_of_queue(std::size_t at) const;
   void return_item(item_ptr what) override;

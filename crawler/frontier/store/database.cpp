@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -24,6 +25,7 @@ constexpr std::size_t block_cache = std::size_t{32} << 20;
 constexpr std::size_t most_log_ahead = std::size_t{128} << 20;
 constexpr int most_tries = 50;  // to open tables that somebody writes
 constexpr auto try_again_after = std::chrono::milliseconds(20);
+constexpr double buffer_filter = 0.04;  // of a buffer's size
 constexpr double filter_bits = 10;  // a URL, in memory: one of a hundred new URLs is looked for in vain
 
 std::size_t at(table t) noexcept { return static_cast<std::size_t>(t); }
@@ -62,6 +64,14 @@ std::string damaged_file(const std::filesystem::path& directory, const std::stri
   throw storage_error(kind::failed, "the state in " + where + " can't be used: " + what);
 }
 
+/// The host of a row's key, with what ends it.
+class host_of_key final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "trawl.host"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), view(key).find('\0') + 1}; }
+  bool InDomain(const rocksdb::Slice& key) const override { return view(key).find('\0') != std::string_view::npos; }
+};
+
 rocksdb::DBOptions database_options(bool create) {
   rocksdb::DBOptions out;
   out.create_if_missing = create;
@@ -71,6 +81,7 @@ rocksdb::DBOptions database_options(bool create) {
   out.max_total_wal_size = most_log_ahead;
   out.paranoid_checks = true;
   out.max_background_jobs = 2;
+  out.allow_concurrent_memtable_write = false;  // there is one writer
   out.keep_log_file_num = 1;
   out.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
   out.stats_dump_period_sec = 0;
@@ -90,6 +101,12 @@ rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksd
   const bool is_large = t == table::seen || t == table::queue || t == table::done;
   out.write_buffer_size = is_large ? large_buffer : small_buffer;
   out.level_compaction_dynamic_level_bytes = true;
+  if (t == table::seen) {  // most of what is looked for is in no buffer
+    out.memtable_whole_key_filtering = true;
+    out.memtable_prefix_bloom_size_ratio = buffer_filter;
+  }
+  // A host's next row comes behind the one before, which is remembered.
+  if (t == table::queue || t == table::done) out.memtable_insert_with_hint_prefix_extractor = std::make_shared<host_of_key>();
   return out;
 }
 
