@@ -38,6 +38,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       frontier_(job.make_frontier(where.context().get_executor(), where.gates(),
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string& host) { return admit(r, host); },
+                 .shard_of = [this](const std::string& host) { return shard_of(host); },
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
@@ -129,6 +130,11 @@ worker::task worker::pull_seeds() {
     while (!wants_seeds() && !is_over()) co_await async::sleep_for(context_.time, room_poll);
   }
   co_await frontier_->add(batch, frontier::seed_cursor{std::max(position, context_.seeds_taken.position), true});
+}
+
+std::uint32_t worker::shard_of(const std::string& host) {
+  const auto target = url::parse("http://" + host + '/');
+  return target && target->host ? owners_.of(*target, host) : frontier_->shard();
 }
 
 /// Nothing more will be leased.

@@ -131,6 +131,7 @@ class worker {
   void note_record(const record& out, const page_result& page);
   std::vector<std::pair<std::string, std::uint64_t>> tallies_of(const record& out, const page_result& page);
   pace paced_by() const;
+  std::uint32_t shard_of(const std::string& host);
   bool is_over() const noexcept;
   bool wants_seeds() const noexcept;
   bool revisits() const noexcept;

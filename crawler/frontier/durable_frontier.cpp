@@ -139,7 +139,7 @@ void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows
     mine->state = std::move(row.row.state);
     mine->chain = mine->order = row.at.order;
     mine->not_before = row.row.not_before.seen_from(time);
-    enqueue(std::move(mine));
+    place_row(std::move(mine));
   }
   if (rows.size() < asked && h.rest > 0) {
     spdlog::error("{} of the queued URLs of {} are not in the state", h.rest, h.name);
@@ -147,6 +147,16 @@ void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows
   }
   if (h.waits_for_rows) release(at);
   wake();
+}
+
+/// Into the host's queue, or that of the host which its redirects have come to.
+void durable_frontier::place_row(item_ptr what) {
+  if (!what->state.chain) return enqueue(std::move(what));
+  hop_chain chain = *what->state.chain;
+  chain.shard = options_.shard_of ? options_.shard_of(chain.host) : shard();
+  what->state.chain = std::make_shared<const hop_chain>(std::move(chain));
+  --books_.queued;
+  return_item(std::move(what));
 }
 
 bool durable_frontier::is_known(std::uint64_t fingerprint) {
@@ -186,11 +196,10 @@ asio::awaitable<claim_result> durable_frontier::claim(const lease& holder, const
   co_return answer;
 }
 
-/// A hop's chain is not kept: after a restart the redirect is asked for again.
 asio::awaitable<void> durable_frontier::defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) {
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return;
-  if (reason == defer_reason::retry || reason == defer_reason::hold) {
+  if (reason != defer_reason::shutdown) {
     store::queued_row row{.what = a->what->what, .state = state, .not_before = store::moment::of(not_before, now())};
     const bool is_kept = co_await store_.defer(std::move(row), position_of(*a->what), pace_of(hosts_[a->host]));
     if (!is_kept) co_return;

@@ -41,6 +41,7 @@ class durable_frontier final : public scheduled_frontier {
   void fetch_rows(std::size_t at) override;
   void take_rows(std::size_t at, std::vector<store::loaded> rows, std::size_t asked, std::uint64_t cuts);
   std::size_t window_size() const noexcept;
+  void place_row(item_ptr what);
   void cut_window(std::size_t at);
   std::unordered_set<std::uint64_t> out_of_queue(std::size_t at) const;
   void return_item(item_ptr what) override;

@@ -17,6 +17,7 @@ struct frontier_options {
   std::function<void(host_gate&, const candidate&)> on_new_host = {};  ///< sets the gate up when this job meets a host
   /// Asked before a URL is leased; on `wait` whoever answers calls `release_host` when it is known. Empty: all go.
   std::function<admission(const request&, const std::string& host)> admit = {};
+  std::function<std::uint32_t(const std::string& host)> shard_of = {};  ///< that owns a host; empty: the one shard there is
   clock::duration lease_ttl = std::chrono::minutes(30);
   async::clock& time = async::steady_clock();
 };

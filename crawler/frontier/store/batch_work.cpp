@@ -44,12 +44,37 @@ void job_store::park(std::uint64_t fingerprint, claimed& in, candidate what) {
   in.parked = std::move(what);
 }
 
-/// On opening: the claims are gone.
+/// The chain waits, and may do so until another run.
+void job_store::keep_claims(std::uint64_t chain) {
+  const auto made = chains_.find(chain);
+  if (made == chains_.end()) return;
+  for (const std::uint64_t print : made->second) {
+    const claimed& c = claims_.at(print);
+    changes_.put(table::meta, claim_key(print), encode(claim_row{c.chain, c.holder, c.by}));
+  }
+}
+
+void job_store::read_claims() {
+  db_->each(table::meta, claim_prefix, "", [&](std::string_view key, std::string_view value) {
+    const auto row = decode_claim(value);
+    const std::uint64_t print = parse_claim_key(key);
+    if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a redirect's claim can't be read");
+    claims_.emplace(print, claimed{row->chain, row->holder, row->by, std::nullopt});
+    chains_[row->chain].push_back(print);
+    return true;
+  });
+}
+
+/// On opening: claims that were not kept are gone, and what waited for them does no longer.
 void job_store::queue_parked() {
   std::vector<candidate> all;
   db_->each(table::meta, parked_prefix, "", [&](std::string_view key, std::string_view value) {
     const auto row = decode_parked(value);
     if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a link can't be read");
+    if (const auto taken = claims_.find(parse_claim_key(key)); taken != claims_.end()) {
+      taken->second.parked = row->what.what;
+      return true;
+    }
     changes_.erase(table::meta, key);
     all.push_back(row->what.what);
     return true;
@@ -99,6 +124,7 @@ void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& hol
     const auto at = claims_.find(print);
     std::optional<candidate> parked = std::move(at->second.parked);
     claims_.erase(at);
+    changes_.erase(table::meta, claim_key(print));
     if (parked) changes_.erase(table::meta, parked_key(print));
     if (is_kept) {
       mark_seen(print, {.at = {}, .holder = holder}, by);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t position_bytes = 16;
 
 /// What most rows have none of is behind one number of flags.
-enum flag : std::uint64_t { has_method = 1, has_headers = 2, has_body = 4, not_idempotent = 8, has_meta = 16, has_state = 32, has_time = 64, parent_is_seed = 128 };
+enum flag : std::uint64_t { has_method = 1, has_headers = 2, has_body = 4, not_idempotent = 8, has_meta = 16, has_state = 32, has_time = 64, parent_is_seed = 128, has_chain = 256 };
 
 void write_headers(byte_writer& out, const header_list& headers) {
   out.number(headers.size());
@@ -23,6 +23,28 @@ header_list read_headers(byte_reader& in) {
   for (std::uint64_t left = in.number(); left > 0 && in.is_good(); --left) {
     std::string name = in.text();
     out.emplace_back(std::move(name), in.text());
+  }
+  return out;
+}
+
+void write_chain(byte_writer& out, const hop_chain& chain) {
+  out.text(chain.next.url).text(chain.next.method).text(chain.next.body).number(chain.next.idempotent ? 1 : 0).text(chain.host);
+  write_headers(out, chain.next.headers);
+  out.number(chain.hops.size());
+  for (const redirect_hop& hop : chain.hops) out.text(hop.url).signed_number(hop.status);
+}
+
+hop_chain read_chain(byte_reader& in) {
+  hop_chain out;
+  out.next.url = in.text();
+  out.next.method = in.text();
+  out.next.body = in.text();
+  out.next.idempotent = in.number() == 1;
+  out.host = in.text();
+  out.next.headers = read_headers(in);
+  for (std::uint64_t left = in.number(); left > 0 && in.is_good(); --left) {
+    std::string url = in.text();
+    out.hops.push_back({std::move(url), static_cast<int>(in.signed_number())});
   }
   return out;
 }
@@ -54,7 +76,7 @@ attempt_state read_state(byte_reader& in) {
 std::uint64_t flags_of(const queued_row& row) {
   const request& r = row.what.req;
   return (r.method == "GET" ? 0 : has_method) | (r.headers.empty() ? 0 : has_headers) | (r.body.empty() ? 0 : has_body) | (r.idempotent ? 0 : not_idempotent) |
-         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0);
+         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0) | (row.state.chain ? has_chain : 0);
 }
 
 void write_row(byte_writer& out, const queued_row& row) {
@@ -68,6 +90,7 @@ void write_row(byte_writer& out, const queued_row& row) {
   if ((flags & has_meta) != 0) out.text(r.meta);
   if ((flags & has_state) != 0) write_state(out, row.state);
   if ((flags & has_time) != 0) write_moment(out, row.not_before);
+  if ((flags & has_chain) != 0) write_chain(out, *row.state.chain);
   out.number(row.what.before ? 1 : 0);
   if (row.what.before) out.text(row.what.before->etag).text(row.what.before->last_modified).fixed64(row.what.before->digest).signed_number(row.what.before->fetched_ms);
 }
@@ -91,6 +114,7 @@ queued_row read_row(const row_name& name, byte_reader& in) {
   if ((flags & has_meta) != 0) r.meta = in.text();
   if ((flags & has_state) != 0) row.state = read_state(in);
   if ((flags & has_time) != 0) row.not_before = read_moment(in);
+  if ((flags & has_chain) != 0) row.state.chain = std::make_shared<const hop_chain>(read_chain(in));
   if (in.number() == 1) {
     revisit_note before;
     before.etag = in.text();
@@ -154,6 +178,20 @@ std::string encode(const queued_row& row) {
 std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes) {
   byte_reader in(bytes);
   queued_row row = read_row(name, in);
+  return whole(in, std::move(row));
+}
+
+std::string claim_key(std::uint64_t fingerprint) { return std::string(claim_prefix) + number_key(fingerprint); }
+std::uint64_t parse_claim_key(std::string_view key) noexcept { return key.size() < 8 ? 0 : parse_number_key(key.substr(key.size() - 8)); }
+
+std::string encode(const claim_row& row) { return byte_writer().number(row.chain).text(row.holder).text(row.by).take(); }
+
+std::optional<claim_row> decode_claim(std::string_view bytes) {
+  byte_reader in(bytes);
+  claim_row row;
+  row.chain = in.number();
+  row.holder = in.text();
+  row.by = in.text();
   return whole(in, std::move(row));
 }
 

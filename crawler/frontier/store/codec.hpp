@@ -49,12 +49,23 @@ struct moment {
 /// A URL that waits, or is being fetched. `what.shard` is not kept: it depends on how many shards there are.
 struct queued_row {
   candidate what;
-  attempt_state state;            ///< without its chain: a redirect that was under way begins anew
+  attempt_state state;            ///< its chain's shard is not kept either
   moment not_before;              ///< none: at once
 };
 std::string encode(const queued_row& row);
 /// nullopt where the bytes are no row. `host` and `at` come from the key.
 std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes);
+
+/// A redirect's claim of its target, as long as the chain waits.
+struct claim_row {
+  std::uint64_t chain = 0;
+  std::string holder, by;  ///< key of the row that has claimed it, and its URL
+};
+inline constexpr std::string_view claim_prefix = "claim/";
+std::string claim_key(std::uint64_t fingerprint);
+std::uint64_t parse_claim_key(std::string_view key) noexcept;  ///< also of a parked row's
+std::string encode(const claim_row& row);
+std::optional<claim_row> decode_claim(std::string_view bytes);
 
 /// A link to a URL that a redirect has claimed: to be queued if the claim is given up.
 struct parked_row {

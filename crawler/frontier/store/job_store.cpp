@@ -263,6 +263,7 @@ void job_store::release(std::uint64_t chain) {
 asio::awaitable<bool> job_store::defer(queued_row row, position at, pace asked) {
   auto work = [this, row = std::move(row), at, asked = std::move(asked)](bool& done) {
     note_pace(asked);
+    if (row.state.chain) keep_claims(at.order);
     changes_.put(table::queue, row_key(row.what.host, at), encode(row));
     done = true;
   };

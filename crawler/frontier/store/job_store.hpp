@@ -161,6 +161,8 @@ class job_store {
   void park(std::uint64_t fingerprint, claimed& in, candidate what);
   void note_pace(const pace& of);
   void queue_parked();
+  void keep_claims(std::uint64_t chain);
+  void read_claims();
   host_entry& host(const std::string& name);
   void put_back_unwritten();
   bool visit_again(const std::string& key, std::uint64_t seq);

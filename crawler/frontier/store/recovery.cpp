@@ -30,6 +30,7 @@ job_store::job_store(const std::filesystem::path& directory, store_options optio
   read_key();
   if (directory_.is_new()) directory_.begun();
   read_counters();
+  read_claims();
   queue_parked();
   write_batch();
   files_.take_unsynced().sync();  // what is shown from now on has to be safe first

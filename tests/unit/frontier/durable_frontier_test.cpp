@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "tests/support/co_test.hpp"
 #include "tests/unit/frontier/bench.hpp"
 
 namespace trawl::frontier {
@@ -188,6 +189,46 @@ TEST_F(DurableFrontier, ARedirectsTargetStaysItsRecords) {
     EXPECT_EQ(claim.taken_by, page(1).req.url);
     co_await b->add({page(9)});
     EXPECT_EQ(b->urls->counts().duplicates, 1U);
+  });
+}
+
+// A redirect that waits for its next hop goes on there; what it has claimed is its own still, and a link that waits for that is not lost.
+TEST_F(DurableFrontier, AChainThatWaitsGoesOnInTheNextRun) {
+  {
+    const auto b = open();
+    b->run([&]() -> task {
+      co_await b->add({page(1), page(2)}, false);
+      auto one = co_await b->urls->next();
+      EXPECT_TRUE((co_await b->urls->claim(*one, page(9, "b"))).granted);
+      attempt_state state{.attempts = 2, .retries = 1, .chain = {}};
+      request next = page(9, "b").req;
+      next.headers = {{"Referer", "http://a/1"}};
+      state.chain = std::make_shared<const hop_chain>(hop_chain{next, {{one->req.url, 303}}, "b", 0});
+      co_await b->urls->defer(*one, b->time.now(), state, defer_reason::hop);
+      co_await b->add({page(9, "b")}, false);
+    });
+  }
+  const auto b = open();
+  b->run([&]() -> task {
+    std::optional<lease> chained;
+    for (int i = 0; i < 2; ++i) {
+      auto held = co_await b->urls->next();
+      if (held->req.url == page(1).req.url) chained = std::move(held);
+    }
+    CO_ASSERT(chained.has_value());
+    EXPECT_EQ(chained->host, "b");
+    EXPECT_EQ(chained->state.retries, 1U);
+    CO_ASSERT(chained->state.chain != nullptr);
+    EXPECT_EQ(chained->state.chain->next.url, page(9, "b").req.url);
+    EXPECT_EQ(chained->state.chain->next.headers.front().second, "http://a/1");
+    EXPECT_EQ(chained->state.chain->hops.front().status, 303);
+    b->expect_balance();
+    completion failed = record_of(chained->req.url);
+    failed.counts_as_page = false;
+    co_await b->urls->commit(*chained, std::move(failed));
+    auto parked = co_await b->urls->next();
+    CO_ASSERT(parked.has_value());
+    EXPECT_EQ(parked->req.url, page(9, "b").req.url);
   });
 }
 
