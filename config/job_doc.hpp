@@ -66,7 +66,7 @@ struct described<politeness> {
       {"adaptive", "slow down as a host's latency or error rate rises"},
       {"max_delay", "cap on Crawl-delay and on adaptive", 0, day},
       {"max_retry_after", "a longer Retry-After is cut to this", 0, 30 * day},
-      {"give_up_after", "a host that answers nothing but 429/503 for so long is left", 0, 30 * day, trust::any, state::later},
+      {"give_up_after", "a host that answers nothing but 429/503 for so long keeps the crawl open no longer; its URLs stay queued, and with state the same command goes on with them. 0 is never", 0, 30 * day},
   };
 };
 

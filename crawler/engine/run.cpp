@@ -216,7 +216,7 @@ crawl::run::task crawl::run::main() {
     if (running_ > 0) co_await news_.wait();
   }
   ending none = ending::none;
-  ended_.compare_exchange_strong(none, books_.limit_reached() ? ending::max_pages : ending::drained);
+  ended_.compare_exchange_strong(none, books_.limit_reached() ? ending::max_pages : books_.aside() > 0 ? ending::host_blocked : ending::drained);
   progress last = co_await gather();
   publish(std::move(last));
   co_await dismiss_workers();

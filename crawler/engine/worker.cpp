@@ -37,6 +37,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       frontier_(job.make_frontier(where.context().get_executor(), where.gates(),
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string& host) { return admit(r, host); },
+                 .give_up_after = job_.politeness.give_up_after,
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
@@ -123,7 +124,10 @@ worker::task worker::pull_seeds() {
     if (batch.size() < seed_batch) continue;
     co_await frontier_->add(batch, frontier::seed_cursor{position, false});
     batch.clear();
-    while (!wants_seeds() && !is_over()) co_await async::sleep_for(context_.time, room_poll);
+    while (!wants_seeds() && !is_over()) {
+      if (only_given_up_left()) co_return context_.books.close();  // the cursor says where they go on
+      co_await async::sleep_for(context_.time, room_poll);
+    }
   }
   co_await frontier_->add(batch, frontier::seed_cursor{std::max(position, context_.seeds_taken.position), true});
 }
@@ -134,9 +138,12 @@ bool worker::is_over() const noexcept { return context_.books.cancelled() || con
 /// There is room, or what is queued belongs to hosts that can't be asked now while slots are free: the next seeds may name others.
 bool worker::wants_seeds() const noexcept {
   const frontier::ledger& books = context_.books;
-  const std::uint64_t open = books.opened();
+  const std::uint64_t open = books.opened() + books.aside();
   return open <= seeds_ahead || (open <= most_open && books.in_flight() < books.max_in_flight() / 2);
 }
+
+/// Nothing is open but the seeds, and hosts that were given up take all the room there is.
+bool worker::only_given_up_left() const noexcept { return context_.books.aside() > 0 && context_.books.opened() <= 1; }
 
 void worker::stop(bool abort) {
   frontier_->cancel();
@@ -156,6 +163,9 @@ progress worker::numbers() {
 }
 
 frontier::admission worker::admit(const request& r, const std::string& host) {
+  if (shard_.gates().gate(host).is_dead(context_.time.now())) {
+    return {.is = frontier::admission::kind::refuse, .refused = error{errc::host_skipped, "no connection to " + host + " has come about for long"}, .robots = {}};
+  }
   if (auto held = held_by_login(host)) return std::move(*held);
   const auto target = url::parse(r.url);
   return target ? ask_robots(*target) : frontier::admission{};

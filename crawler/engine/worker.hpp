@@ -132,6 +132,7 @@ class worker {
   pace paced_by() const;
   bool is_over() const noexcept;
   bool wants_seeds() const noexcept;
+  bool only_given_up_left() const noexcept;
   fetch::reach reach() const;
   void open_gate(frontier::host_gate& gate, std::string_view host) const;
 

@@ -71,7 +71,7 @@ void durable_frontier::take_in(store::fresh what) {
   const bool is_next = h.rest == 0 && h.queue.size() < window_size;
   if (!is_within && !is_next) {
     ++h.rest;
-    if (h.where == place::none) schedule(at);
+    h.where == place::none ? schedule(at) : judge(at);
     return;
   }
   if (!is_within) w.to = here;

@@ -56,7 +56,11 @@ void scheduled_frontier::enqueue(item_ptr what) {
     push(h.queue, std::move(what), worse);
   }
   // A host that can be picked already, or is held, stays where it is: its place doesn't depend on its queue.
-  if (h.where != place::ready && h.where != place::held) schedule(at);
+  if (h.where != place::ready && h.where != place::held) {
+    schedule(at);
+  } else if (h.is_given_up) {
+    judge(at);
+  }
 }
 
 void scheduled_frontier::order_queue(std::size_t at) { std::ranges::make_heap(hosts_[at].queue, worse); }
@@ -73,6 +77,7 @@ void scheduled_frontier::schedule(std::size_t at) {
   host& h = hosts_[at];
   if (h.where == place::held) return;
   unschedule(at);
+  judge(at);
   if (h.queue.empty() && h.delayed.empty() && h.rest == 0) return;
   const clock::time_point time = now();
   while (!h.delayed.empty() && h.delayed.front()->not_before <= time) push(h.queue, pop(h.delayed, later), worse);
@@ -82,6 +87,7 @@ void scheduled_frontier::schedule(std::size_t at) {
     due = time + permit_poll;
   }
   if (h.queue.empty() && h.rest == 0) due = std::max(due, h.delayed.front()->not_before);
+  if (!h.is_given_up && due > time) due = std::min(due, gives_up_at(h));
   if (due > time) {
     h.due = due;
     h.where = place::waiting;
@@ -96,12 +102,12 @@ void scheduled_frontier::schedule(std::size_t at) {
 void scheduled_frontier::hold(std::size_t at) {
   unschedule(at);
   hosts_[at].where = place::held;
-  ++held_;
+  held_.insert(at);
 }
 
 void scheduled_frontier::release(std::size_t at) {
   host& h = hosts_[at];
-  if (h.where == place::held) h.where = place::none, --held_;
+  if (h.where == place::held) h.where = place::none, held_.erase(at);
   h.waits_for_rows = false;
   schedule(at);
   wake();
@@ -150,6 +156,11 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   }
   if (robots.is == admission::kind::no_slot) return std::nullopt;
   if (robots.is == admission::kind::go && !ledger_.take_slot(shard_)) return std::nullopt;
+  if (h.is_given_up && !ledger_.take_back(1)) {  // the job is finished without it
+    if (robots.is == admission::kind::go) ledger_.free_slot(false);
+    return std::nullopt;
+  }
+  if (h.is_given_up) --h.set_aside;
   return grant(at, std::move(robots));
 }
 

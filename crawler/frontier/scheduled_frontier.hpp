@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "crawler/async/clock.hpp"
 #include "crawler/frontier/frontier.hpp"
@@ -18,6 +19,7 @@ struct frontier_options {
   /// Asked before a URL is leased; on `wait` whoever answers calls `release_host` when it is known. Empty: all go.
   std::function<admission(const request&, const std::string& host)> admit = {};
   clock::duration lease_ttl = std::chrono::minutes(30);
+  clock::duration give_up_after{};  ///< a host that refuses for so long keeps the job open no longer; 0: never
   async::clock& time = async::steady_clock();
 };
 
@@ -28,7 +30,7 @@ class scheduled_frontier : public frontier {
   idle why_idle() const noexcept override { return why_; }
   asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) override;
   books counts() const noexcept override { return books_; }
-  host_load load() const noexcept override { return {ready_.size(), waiting_.size(), held_, hosts_.size(), books_.queued, books_.in_flight}; }
+  host_load load() const noexcept override { return {ready_.size(), waiting_.size(), held_.size(), hosts_.size(), books_.queued, books_.in_flight}; }
   void release_host(const std::string& name) override;
   void pause() override { ledger_.pause(true); }
   void resume() override { ledger_.pause(false); }
@@ -66,6 +68,8 @@ class scheduled_frontier : public frontier {
     std::uint32_t in_flight = 0;
     std::uint32_t rank = 0;         ///< key in ready_: in_flight when it was put there
     place where = place::none;
+    bool is_given_up = false;       ///< it refuses: what it has queued is set aside in the ledger
+    std::uint64_t set_aside = 0;    ///< how many those are
     bool waits_for_rows = false;    ///< held until some of its rest is here
   };
   struct active {
@@ -86,6 +90,7 @@ class scheduled_frontier : public frontier {
 
   std::size_t host_of(const std::string& name, const candidate& c);
   void enqueue(item_ptr what);
+  void judge(std::size_t at);  ///< see give_up.cpp
   void order_queue(std::size_t at);  ///< after its queue was changed in another way
   void schedule(std::size_t at);
   void unschedule(std::size_t at);
@@ -114,10 +119,13 @@ class scheduled_frontier : public frontier {
   std::optional<lease> try_host(std::size_t at, bool& moved);
   lease grant(std::size_t at, admission robots);
   bool is_over() noexcept;
+  clock::time_point gives_up_at(const host& h) const noexcept;
+  void judge_held();
 
   std::set<std::tuple<std::uint32_t, std::uint64_t, std::size_t>> ready_;
   std::set<std::pair<clock::time_point, std::size_t>> waiting_;
-  std::size_t held_ = 0;  ///< hosts whose place is held
+  std::unordered_set<std::size_t> held_;  ///< hosts whose place is held
+  clock::time_point held_judged_at_{};    ///< when judge_held is due again
   std::uint64_t ids_ = 0, tokens_ = 0, served_ = 0;
   idle why_ = idle::finished;
   std::shared_ptr<scheduled_frontier*> alive_;  ///< leases that outlive the frontier see it expired

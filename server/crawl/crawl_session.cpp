@@ -119,11 +119,12 @@ int crawl_session::report() {
   const auto unmet = engine::unmet_expectations(crawl_->job(), p);
   for (const std::string& what : unmet) tell("trawl: {}\n", what);
   if (is_written && !is_resumable() && options_.state.is_beside_output) crawl_->remove_state();
-  if (interrupts_ > 0 && is_resumable()) {
+  const bool is_interrupted = interrupts_ > 0 || crawl_->ended() == engine::ending::host_blocked;
+  if (is_interrupted && is_resumable()) {
     tell("trawl: the state is kept in {}; the same command goes on\n", config::printable(options_.state.directory));
     return 3;
   }
-  return is_written && interrupts_ == 0 && unmet.empty() ? 0 : 1;
+  return is_written && !is_interrupted && unmet.empty() ? 0 : 1;
 }
 
 void crawl_session::start_writing() {
