@@ -42,7 +42,7 @@ struct described<scope> {
       {"exclude", "patterns; win over include, also for seeds"},
       {"max_depth", "links from a seed; null is no limit, 0 the seeds only", 0, 1e6},
       {"max_pages", "final responses of any status; 0 is no limit", 0, 1e12},
-      {"max_pages_per_host", "as max_pages, for each host; 0 is no limit", 0, 1e12, trust::any, state::later},
+      {"max_pages_per_host", "as max_pages, for each host (name and port) that URLs are of; the rest of its URLs is filtered by the rule quota. 0 is no limit", 0, 1e12},
       {"max_url_length", "longer URLs are left out", 16, 65535},
       {"follow", "what counts as a link: a area frame iframe link link-all meta-refresh img script header-link (sitemap: see sitemaps)"},
       {"nofollow", "rel=nofollow/ugc/sponsored, meta robots, X-Robots-Tag: respect or ignore"},

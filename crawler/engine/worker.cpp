@@ -38,6 +38,8 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string& host) { return admit(r, host); },
                  .give_up_after = job_.politeness.give_up_after,
+                 .max_pages_per_host = job_.scope.max_pages_per_host,
+                 .on_quota = [this](const request& r) { note_filtered("quota", r.url, r.parent); },
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
@@ -218,9 +220,14 @@ std::vector<frontier::candidate> worker::to_candidates(const record& page, page_
   return out;
 }
 
+/// Counted by this run; by the state with the next record.
 void worker::filtered(std::string_view rule, const std::string& address, const std::string& parent) {
-  now_.filtered[std::string(rule)].note(address);
   if (context_.tallies != nullptr) ++filtered_[std::string(rule)];
+  note_filtered(rule, address, parent);
+}
+
+void worker::note_filtered(std::string_view rule, const std::string& address, const std::string& parent) {
+  now_.filtered[std::string(rule)].note(address);
   if (context_.options.on_rejected) context_.options.on_rejected({address, parent, std::string(rule)});
 }
 

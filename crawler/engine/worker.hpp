@@ -127,6 +127,7 @@ class worker {
   void add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& url, std::uint32_t depth);
   std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
+  void note_filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_record(const record& out, const page_result& page);
   std::vector<std::pair<std::string, std::uint64_t>> tallies_of(const record& out, const page_result& page);
   pace paced_by() const;

@@ -10,9 +10,11 @@ namespace {
 constexpr auto permit_poll = std::chrono::milliseconds(20);
 constexpr std::size_t short_queue = 16;  // below this more of the host's rest is asked for ahead of its need
 
-/// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting.
+/// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting. So
+/// does what a quota counts on.
 constexpr auto worse = [](const auto& a, const auto& b) {
   if ((a->state.chain == nullptr) != (b->state.chain == nullptr)) return a->state.chain == nullptr;
+  if (a->is_promised != b->is_promised) return b->is_promised;
   const request &x = a->what.req, &y = b->what.req;
   if (x.priority != y.priority) return x.priority < y.priority;
   if (x.depth != y.depth) return x.depth > y.depth;
@@ -82,6 +84,7 @@ void scheduled_frontier::schedule(std::size_t at) {
   const clock::time_point time = now();
   while (!h.delayed.empty() && h.delayed.front()->not_before <= time) push(h.queue, pop(h.delayed, later), worse);
   clock::time_point due = h.gate->opens_at(time);
+  if (is_spent(h)) due = time;
   if (due == clock::time_point::max()) {
     if (h.in_flight > 0) return;  // our own lease's end schedules it again
     due = time + permit_poll;
@@ -132,7 +135,7 @@ std::optional<lease> scheduled_frontier::pick() {
 std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   host& h = hosts_[at];
   // The gate may have closed since: another job, a hop or a Retry-After moved its clock.
-  if (!h.gate->open(now())) {
+  if (!is_spent(h) && !h.gate->open(now())) {
     schedule(at);
     moved = true;
     return std::nullopt;
@@ -141,6 +144,11 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
     hold(at);
     h.waits_for_rows = true;
     fetch_rows(at);
+    moved = true;
+    return std::nullopt;
+  }
+  if (has_no_room(h)) {
+    h.pages >= options_.max_pages_per_host ? drop_queue(at) : wait_for_room(at);
     moved = true;
     return std::nullopt;
   }
@@ -175,6 +183,7 @@ lease scheduled_frontier::grant(std::size_t at, admission robots) {
   out.deadline = time + options_.lease_ttl;
   out.robots = std::move(robots);
   item_ptr what = pop(h.queue, worse);
+  take_up(at, *what);
   out.req = what->what.req;
   out.state = what->state;
   out.visit = what->what.visit;

@@ -20,6 +20,8 @@ struct frontier_options {
   std::function<admission(const request&, const std::string& host)> admit = {};
   clock::duration lease_ttl = std::chrono::minutes(30);
   clock::duration give_up_after{};  ///< a host that refuses for so long keeps the job open no longer; 0: never
+  std::uint64_t max_pages_per_host = 0;     ///< 0: no limit
+  std::function<void(const request&)> on_quota = {};  ///< told of each URL that goes because its host has its pages
   async::clock& time = async::steady_clock();
 };
 
@@ -53,6 +55,8 @@ class scheduled_frontier : public frontier {
     std::uint64_t chain = 0, order = 0;  ///< chain: unique in the job, names the holder of its claims
     clock::time_point not_before{};
     std::vector<claim_ref> claims;
+    bool is_promised = false;  ///< where there is a quota: it was asked for, and is counted in its host's `taken_up`
+    bool is_taken_up() const noexcept { return is_promised || state.chain; }
   };
   using item_ptr = std::unique_ptr<item>;
   enum class place : std::uint8_t { none, ready, waiting, held };
@@ -66,6 +70,8 @@ class scheduled_frontier : public frontier {
     std::uint64_t served = 0;       ///< key in ready_: when it was last asked
     std::uint64_t rest = 0;         ///< URLs that are not in memory; they come after those of the queue
     std::uint32_t in_flight = 0;
+    std::uint64_t pages = 0;        ///< of its own URLs, earlier runs included; counted where there is a quota
+    std::uint64_t taken_up = 0;     ///< of its own URLs that have no record yet, wherever they are now
     std::uint32_t rank = 0;         ///< key in ready_: in_flight when it was put there
     place where = place::none;
     bool is_given_up = false;       ///< it refuses: what it has queued is set aside in the ledger
@@ -88,9 +94,14 @@ class scheduled_frontier : public frontier {
   /// The host's queue is short, or empty and the host held: some of its rest is wanted.
   virtual void fetch_rows(std::size_t) {}
 
+  /// URLs of a host leave its queue for good.
+  virtual void forget_rows(const std::string&, const std::vector<item_ptr>&) {}
+
   std::size_t host_of(const std::string& name, const candidate& c);
   void enqueue(item_ptr what);
   void judge(std::size_t at);  ///< see give_up.cpp
+  void settle_quota(const item& ended, bool is_page);  ///< a record is there; see quota.cpp
+  void take_up(std::size_t at, item& what);
   void order_queue(std::size_t at);  ///< after its queue was changed in another way
   void schedule(std::size_t at);
   void unschedule(std::size_t at);
@@ -119,6 +130,11 @@ class scheduled_frontier : public frontier {
   std::optional<lease> try_host(std::size_t at, bool& moved);
   lease grant(std::size_t at, admission robots);
   bool is_over() noexcept;
+  bool is_spent(const host& h) const noexcept;
+  bool has_no_room(const host& h) const noexcept;
+  void wait_for_room(std::size_t at);
+  void drop_queue(std::size_t at);
+  void count_page(const std::string& name, bool is_page, bool was_promised);
   clock::time_point gives_up_at(const host& h) const noexcept;
   void judge_held();
 

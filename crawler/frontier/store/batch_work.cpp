@@ -82,6 +82,18 @@ void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& hol
   chains_.erase(made);
 }
 
+void job_store::count(const std::string& tally, std::uint64_t by) { changes_.put(table::meta, "tally/" + tally, std::to_string(tallies_[tally] += by)); }
+
+void job_store::apply_drop(const std::string& name, const std::vector<position>& rows) {
+  for (const position& at : rows) changes_.erase(table::queue, row_key(name, at));
+  host_row& of = host(name).row;
+  of.queued -= rows.size();
+  of.discovered -= rows.size();
+  row_.queued -= rows.size();
+  row_.discovered -= rows.size();
+  count("filtered/quota", rows.size());
+}
+
 void job_store::apply_commit(ending_row& what, committed& out) {
   completion& done = what.done;
   const std::string key = row_key(what.what.what.host, what.at);
@@ -104,7 +116,7 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   ++row_.recorded;
   row_.pages += done.counts_as_page ? 1 : 0;
   for (const std::string& joined : done.joined_hosts) changes_.put(table::meta, "joined/" + joined, "");
-  for (const auto& [name, by] : done.tallies) changes_.put(table::meta, "tally/" + name, std::to_string(tallies_[name] += by));
+  for (const auto& [name, by] : done.tallies) count(name, by);
   settle(what.at.order, done.keeps_claims, key);
   for (candidate& c : done.links) out.added += add_one(c) ? 1 : 0;
 }

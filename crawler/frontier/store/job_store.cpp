@@ -251,6 +251,15 @@ void job_store::release(std::uint64_t chain) {
   });
 }
 
+void job_store::drop(std::string host, std::vector<position> rows) {
+  asio::post(loop_, [this, host = std::move(host), rows = std::move(rows)]() mutable {
+    op mine;
+    mine.work = [this, host = std::move(host), rows = std::move(rows)] { apply_drop(host, rows); };
+    mine.finish = [](std::exception_ptr) {};
+    take(std::move(mine));
+  });
+}
+
 asio::awaitable<bool> job_store::defer(queued_row row, position at) {
   auto work = [this, row = std::move(row), at](bool& done) {
     changes_.put(table::queue, row_key(row.what.host, at), encode(row));

@@ -90,6 +90,8 @@ class job_store {
   asio::awaitable<claim_result> claim(std::uint64_t chain, std::string holder, std::string by, candidate target);
   /// Gives up what a chain has claimed.
   void release(std::uint64_t chain);
+  /// Takes URLs of a host out of its queue, for its pages are all there (scope.max_pages_per_host): they stay known, and are counted as filtered.
+  void drop(std::string host, std::vector<position> rows);
   asio::awaitable<bool> defer(queued_row row, position at);
   struct committed {
     std::uint64_t seq = 0;
@@ -142,6 +144,8 @@ class job_store {
   bool add_one(candidate& c);
   void queue_new(candidate c, bool was_parked);
   void apply_commit(ending_row& what, committed& out);
+  void apply_drop(const std::string& host, const std::vector<position>& rows);
+  void count(const std::string& tally, std::uint64_t by);
   void settle(std::uint64_t chain, bool is_kept, const std::string& holder);
   claim_result apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target);
   void mark_seen(std::uint64_t fingerprint, const seen_row& as);
