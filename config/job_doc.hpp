@@ -25,11 +25,11 @@ struct described<seed> {
 template <>
 struct described<traps> {
   static constexpr row rows[] = {
-      {"detect", "stop path prefixes that look endless", 0, no_limit, trust::any, state::later},
-      {"max_segments", "path segments", 1, 1000, trust::any, state::later},
-      {"max_repeats", "the same segment in a row", 1, 1000, trust::any, state::later},
-      {"max_query_params", "parameters in a query", 1, 10000, trust::any, state::later},
-      {"near_duplicates", "near-identical pages under one prefix", 1, 1e9, trust::any, state::later},
+      {"detect", "leave out links that look endless, and stop path prefixes that do (rules trap.*); seeds are exempt"},
+      {"max_segments", "path segments", 1, 1000},
+      {"max_repeats", "the same segment in a row, or the same two or three", 1, 1000},
+      {"max_query_params", "parameters in a query", 1, 10000},
+      {"near_duplicates", "near-identical pages (of ten words or more, simhashes at most 3 bits apart) under one directory, or one path with different queries, that stop it; the root is never stopped", 1, 1e9},
   };
 };
 
@@ -47,7 +47,7 @@ struct described<scope> {
       {"follow", "what counts as a link: a area frame iframe link link-all meta-refresh img script header-link (sitemap: see sitemaps)"},
       {"nofollow", "rel=nofollow/ugc/sponsored, meta robots, X-Robots-Tag: respect or ignore"},
       {"strip_query", "names (globs) of query parameters dropped before the duplicate check"},
-      {"duplicates", "pages whose body was seen before in this job: keep, or drop their content", 0, no_limit, trust::any, state::later},
+      {"duplicates", "pages whose decoded body was seen before in this job: keep, or drop: the record has duplicate_of and no content, and links are not followed. Without state the first million bodies are known"},
       {"traps", "signs of endless sites"},
       {"revisit_after", "with state: visit again when older; 0 is never", 0, 3650 * day, trust::any, state::later},
   };

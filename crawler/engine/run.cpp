@@ -60,7 +60,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this] { resume_after_login(); },
-               [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); }},
+               [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); },
+               [this](std::uint64_t digest, std::string url) { return claim_body(digest, std::move(url)); }},
       news_(where[0].context().get_executor(), context_.time) {
   open_state();
   fetch::load_cookies(job_.fetch.cookies, cookies_);
@@ -187,6 +188,11 @@ asio::awaitable<result<response>> crawl::run::ask_at(std::uint32_t at, std::uint
     if (state.cancelled() != asio::cancellation_type::none) co_return std::unexpected(error{errc::cancelled, ""});
   }
   co_return std::move(*mine->got);
+}
+
+asio::awaitable<std::string> crawl::run::claim_body(std::uint64_t digest, std::string url) {
+  if (!store_) co_return body_holders_.claim(digest, url);
+  co_return co_await store_->claim_body(digest, std::move(url));
 }
 
 void crawl::run::start_worker(std::size_t at) {

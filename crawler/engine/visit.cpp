@@ -145,10 +145,27 @@ worker::task worker::record_answer(const frontier::lease& held, response answer,
   const page_plan& plan = plan_.for_url(held.req.url);
   out.headers = wanted_headers(answer, plan.extract.headers);
   page_result page;
-  if (!answer.stopped && answer.duplicate_of.empty()) page = co_await read(answer, plan, out);
+  std::uint64_t digest = 0;
+  const bool has_content = !answer.stopped && answer.duplicate_of.empty();
+  const bool is_copy = has_content && co_await is_duplicate(held, answer, out, digest);
+  if (has_content && !is_copy) page = co_await read(answer, plan, out);
+  watch_for_traps(out, page);
   answer.body = {};  // what is kept of it is in the record, which its lease stands for until that is written
   const bool is_page = answer.duplicate_of.empty();
-  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page, .keeps_claims = is_page && !answer.stopped, .output = plan.output});
+  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page && !is_copy, .keeps_claims = is_page && !answer.stopped, .output = plan.output, .body = digest});
+}
+
+/// scope.duplicates: drop: whether another record holds the same body, which this one then names. Else `digest` is what it is known by.
+asio::awaitable<bool> worker::is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest) {
+  if (job_.scope.duplicates == config::duplicates_mode::keep || answer.body.empty() || answer.body_skipped || answer.truncated != truncation::none) co_return false;
+  const std::uint64_t print = url::fingerprint(context_.key, answer.body);
+  std::string holder = co_await context_.claim_body(print, held.req.url);
+  if (holder == held.req.url) {
+    digest = print;
+    co_return false;
+  }
+  out.duplicate_of = std::move(holder);
+  co_return true;
 }
 
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
@@ -164,6 +181,7 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   done.counts_as_page = how.counts_as_page;
   done.keeps_claims = how.keeps_claims;
   done.output = how.output;
+  if (how.body != 0) done.seen.digest = how.body;
   if (job_.fetch.cache.mode == config::cache_mode::offline) out.attempts = 0;  // of requests sent: whatever failed, it was none
   done.links = to_candidates(out, page);
   done.record = to_json(out);

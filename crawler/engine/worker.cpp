@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "crawler/engine/stats/tallies.hpp"
+#include "crawler/policy/traps/url_traps.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -31,6 +32,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       shard_(where),
       plan_(job_, problems_),
       scope_(job_.scope, job.joined),
+      near_duplicates_(job_.scope.traps.detect ? job_.scope.traps.near_duplicates : 0),
       owners_(shards),
       tasks_(where.context().get_executor()),
       asides_(where.context().get_executor()),
@@ -39,7 +41,8 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .admit = [this](const request& r, const std::string& host) { return admit(r, host); },
                  .give_up_after = job_.politeness.give_up_after,
                  .max_pages_per_host = job_.scope.max_pages_per_host,
-                 .on_quota = [this](const request& r) { note_filtered("quota", r.url, r.parent); },
+                 .keeps_out = [this](const request& r) { return trap_of_queued(r); },
+                 .on_filtered = [this](const request& r, std::string_view rule) { note_filtered(rule, r.url, r.parent); },
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
@@ -185,8 +188,9 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   if (!is_seed) parsed->username.clear(), parsed->password.clear();  // a page's credentials are not ours to send, keep or show
   r.url = url::strip_query(*parsed, job_.scope.strip_query);
   const auto verdict = scope_.admits(*parsed, r.depth, is_seed);
-  if (!verdict.allowed) {
-    filtered(verdict.rule, r.url, r.parent);
+  const std::string_view trap = is_seed || !verdict.allowed ? std::string_view() : trap_of(*parsed);
+  if (!verdict.allowed || !trap.empty()) {
+    filtered(verdict.allowed ? trap : verdict.rule, r.url, r.parent);
     return std::nullopt;
   }
   if (is_seed && context_.options.operator_trusted) context_.seed_hosts.add(*parsed->host, parsed->effective_port());
@@ -197,6 +201,30 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   if (r.priority == 0) r.priority = plan_.priority(r.url);
   c.req = std::move(r);
   return c;
+}
+
+/// Of a link; seeds are what their writer meant.
+std::string_view worker::trap_of(const url::url& target) const {
+  if (!job_.scope.traps.detect) return {};
+  if (const std::string_view sign = policy::url_trap(target, job_.scope.traps); !sign.empty()) return sign;
+  return near_duplicates_.is_stopped(target) ? "trap.near_duplicates" : std::string_view();
+}
+
+/// Its prefix may have been stopped since it was queued.
+std::string_view worker::trap_of_queued(const request& r) const {
+  if (!near_duplicates_.has_stopped_any() || r.parent.empty()) return {};
+  const auto target = url::parse(r.url);
+  return target && near_duplicates_.is_stopped(*target) ? "trap.near_duplicates" : std::string_view();
+}
+
+/// A page of a few words says nothing of what it is a copy of.
+void worker::watch_for_traps(const record& out, const page_result& page) {
+  constexpr std::size_t fewest_words = 10;
+  if (page.print.words < fewest_words) return;
+  const auto where = url::parse(out.final_url);
+  if (!where) return;
+  if (const auto stopped = near_duplicates_.note(*where, page.print.simhash))
+    spdlog::warn("{} near-identical pages under {}: nothing more is taken up there (scope.traps.near_duplicates)", job_.scope.traps.near_duplicates, *stopped);
 }
 
 void worker::add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& address, std::uint32_t depth) {

@@ -23,6 +23,7 @@
 #include "crawler/fetch/stack.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
+#include "crawler/policy/traps/near_duplicates.hpp"
 
 namespace trawl::engine {
 
@@ -55,6 +56,8 @@ struct job_context {
   std::function<void()> on_login;  ///< a login has ended: all workers may go on
   /// Has the worker of shard `at` ask for something, for a coroutine on shard `from`.
   std::function<asio::awaitable<result<response>>(std::uint32_t at, std::uint32_t from, aside what, request asked)> ask_at;
+  /// scope.duplicates: the URL whose record holds a body; `url`, if none did before.
+  std::function<asio::awaitable<std::string>(std::uint64_t digest, std::string url)> claim_body;
   url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
@@ -97,11 +100,16 @@ class worker {
   /// How a lease's end is booked; see frontier::completion.
   struct fate {
     bool counts_as_page = false, keeps_claims = false, output = true;
+    std::uint64_t body = 0;  ///< digest of the body that the record holds, where duplicates are dropped
   };
   task commit(const frontier::lease& held, record out, page_result page, fate how);
   asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
   asio::awaitable<fetch::hop_answer> decide_hop(fetch::hop hop);
   static std::optional<fetch::hop_verdict> refused_by_robots(const frontier::admission& robots);
+  asio::awaitable<bool> is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest);
+  std::string_view trap_of(const url::url& target) const;
+  std::string_view trap_of_queued(const request& r) const;
+  void watch_for_traps(const record& out, const page_result& page);
   bool may_hop_to(const request& asked, const url::url& target);
   record start_record(const frontier::lease& held, const attempt_state& state) const;
 
@@ -143,6 +151,7 @@ class worker {
   std::vector<job_problem> problems_;
   job_plan plan_;
   shared_scope scope_;
+  policy::near_duplicates near_duplicates_;
   shard_map owners_;
   async::gate tasks_;   ///< visits and seeds
   async::gate asides_;  ///< robots.txt and sitemaps: they hold no lease, and end with the last one

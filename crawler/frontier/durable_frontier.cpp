@@ -146,11 +146,11 @@ void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows
   wake();
 }
 
-void durable_frontier::forget_rows(const std::string& host, const std::vector<item_ptr>& gone) {
+void durable_frontier::forget_rows(const std::string& host, const std::vector<item_ptr>& gone, std::string_view rule) {
   std::vector<position> rows;
   rows.reserve(gone.size());
   for (const item_ptr& i : gone) rows.push_back(position_of(*i));
-  store_.drop(host, std::move(rows));
+  store_.drop(host, std::move(rows), std::string(rule));
 }
 
 bool durable_frontier::is_known(std::uint64_t fingerprint) {

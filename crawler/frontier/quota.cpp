@@ -39,11 +39,22 @@ void scheduled_frontier::drop_queue(std::size_t at) {
   std::vector<item_ptr> gone(std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
   h.queue.erase(kept.begin(), kept.end());
   order_queue(at);
+  filter_out(at, gone, "quota");
+}
+
+void scheduled_frontier::drop_first(std::size_t at, std::string_view rule) {
+  std::vector<item_ptr> gone;
+  gone.push_back(take_first(hosts_[at]));
+  filter_out(at, gone, rule);
+}
+
+void scheduled_frontier::filter_out(std::size_t at, const std::vector<item_ptr>& gone, std::string_view rule) {
+  host& h = hosts_[at];
   books_.queued -= gone.size();
   books_.discovered -= gone.size();
-  forget_rows(h.name, gone);
-  if (options_.on_quota)
-    for (const item_ptr& i : gone) options_.on_quota(i->what.req);
+  forget_rows(h.name, gone, rule);
+  if (options_.on_filtered)
+    for (const item_ptr& i : gone) options_.on_filtered(i->what.req, rule);
   if (h.is_given_up && ledger_.take_back(gone.size())) h.set_aside -= gone.size();
   ledger_.close(gone.size());
   schedule(at);

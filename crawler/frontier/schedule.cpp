@@ -152,6 +152,13 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
     moved = true;
     return std::nullopt;
   }
+  if (options_.keeps_out && !h.queue.front()->is_taken_up()) {
+    if (const std::string_view rule = options_.keeps_out(h.queue.front()->what.req); !rule.empty()) {
+      drop_first(at, rule);
+      moved = true;
+      return std::nullopt;
+    }
+  }
   admission robots;
   if (options_.admit) {
     const item& first = *h.queue.front();
@@ -172,6 +179,8 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   return grant(at, std::move(robots));
 }
 
+scheduled_frontier::item_ptr scheduled_frontier::take_first(host& h) { return pop(h.queue, worse); }
+
 lease scheduled_frontier::grant(std::size_t at, admission robots) {
   host& h = hosts_[at];
   const clock::time_point time = now();
@@ -182,7 +191,7 @@ lease scheduled_frontier::grant(std::size_t at, admission robots) {
   out.charged_at = time;
   out.deadline = time + options_.lease_ttl;
   out.robots = std::move(robots);
-  item_ptr what = pop(h.queue, worse);
+  item_ptr what = take_first(h);
   take_up(at, *what);
   out.req = what->what.req;
   out.state = what->state;

@@ -21,7 +21,8 @@ struct frontier_options {
   clock::duration lease_ttl = std::chrono::minutes(30);
   clock::duration give_up_after{};  ///< a host that refuses for so long keeps the job open no longer; 0: never
   std::uint64_t max_pages_per_host = 0;     ///< 0: no limit
-  std::function<void(const request&)> on_quota = {};  ///< told of each URL that goes because its host has its pages
+  std::function<std::string_view(const request&)> keeps_out = {};  ///< the rule by which a URL is not to be leased any more; empty: none
+  std::function<void(const request&, std::string_view rule)> on_filtered = {};  ///< told of each URL that leaves the queue by a rule
   async::clock& time = async::steady_clock();
 };
 
@@ -94,8 +95,8 @@ class scheduled_frontier : public frontier {
   /// The host's queue is short, or empty and the host held: some of its rest is wanted.
   virtual void fetch_rows(std::size_t) {}
 
-  /// URLs of a host leave its queue for good.
-  virtual void forget_rows(const std::string&, const std::vector<item_ptr>&) {}
+  /// URLs of a host leave its queue for good, by a rule.
+  virtual void forget_rows(const std::string&, const std::vector<item_ptr>&, std::string_view) {}
 
   std::size_t host_of(const std::string& name, const candidate& c);
   void enqueue(item_ptr what);
@@ -134,6 +135,9 @@ class scheduled_frontier : public frontier {
   bool has_no_room(const host& h) const noexcept;
   void wait_for_room(std::size_t at);
   void drop_queue(std::size_t at);
+  void drop_first(std::size_t at, std::string_view rule);
+  static item_ptr take_first(host& h);
+  void filter_out(std::size_t at, const std::vector<item_ptr>& gone, std::string_view rule);
   void count_page(const std::string& name, bool is_page, bool was_promised);
   clock::time_point gives_up_at(const host& h) const noexcept;
   void judge_held();

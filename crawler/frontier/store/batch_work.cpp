@@ -84,14 +84,30 @@ void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& hol
 
 void job_store::count(const std::string& tally, std::uint64_t by) { changes_.put(table::meta, "tally/" + tally, std::to_string(tallies_[tally] += by)); }
 
-void job_store::apply_drop(const std::string& name, const std::vector<position>& rows) {
+void job_store::apply_drop(const std::string& name, const std::vector<position>& rows, const std::string& rule) {
   for (const position& at : rows) changes_.erase(table::queue, row_key(name, at));
   host_row& of = host(name).row;
   of.queued -= rows.size();
   of.discovered -= rows.size();
   row_.queued -= rows.size();
   row_.discovered -= rows.size();
-  count("filtered/quota", rows.size());
+  count("filtered/" + rule, rows.size());
+}
+
+std::string job_store::apply_claim_of_body(std::uint64_t digest, const std::string& url) {
+  const auto [claim, is_first] = bodies_.try_emplace(digest, url);
+  if (!is_first) return claim->second;
+  const auto known = db_->get(table::meta, body_key(digest));
+  if (!known) return url;
+  bodies_.erase(claim);
+  return *known;
+}
+
+void job_store::keep_body(std::uint64_t digest, const std::string& url) {
+  const auto claim = bodies_.find(digest);
+  if (claim == bodies_.end() || claim->second != url) return;
+  changes_.put(table::meta, body_key(digest), url);
+  kept_bodies_.push_back(digest);
 }
 
 void job_store::apply_commit(ending_row& what, committed& out) {
@@ -103,6 +119,7 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   done_row row{.seq = out.seq, .is_page = done.counts_as_page, .what = std::move(what.what), .claims = std::move(done.claims), .seen = std::move(done.seen)};
   if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) row.claims.insert(row.claims.end(), made->second.begin(), made->second.end());
   for (const std::uint64_t print : row.claims) mark_seen(print, {.at = {}, .holder = key});
+  keep_body(row.seen.digest, row.what.what.req.url);
   changes_.erase(table::queue, key);
   changes_.put(table::done, key, encode(row));
   changes_.put(table::log, number_key(out.seq), encode(log_row{where, key}));

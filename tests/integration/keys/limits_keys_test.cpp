@@ -47,5 +47,97 @@ TEST(ScopeMaxPagesPerHost, IsForEachHost) {
   EXPECT_EQ(filtered_by(o, "quota"), 5U);
 }
 
+/// Each page links one directory deeper.
+site::reply endless(const site::seen_request& r) { return html("<a href='" + r.target + (r.target.ends_with('/') ? "" : "/") + "x" + std::to_string(r.target.size()) + "'>deeper</a>"); }
+
+TEST(ScopeTraps, MaxSegmentsEndsAnEndlessPath) {
+  site::server s(endless);
+  s.on("/robots.txt", no_page);
+  const auto o = crawl_from(s.url("/"), {"scope.traps.max_segments=5"});
+  EXPECT_EQ(pages_asked(s), 6U);
+  EXPECT_EQ(filtered_by(o, "trap.segments"), 1U);
+}
+
+TEST(ScopeTraps, MaxRepeatsEndsAPathThatRepeats) {
+  site::server s([](const auto& r) { return html("<a href='" + (r.target == "/" ? std::string() : r.target) + "/again'>l</a>"); });
+  s.on("/robots.txt", no_page);
+  const auto o = crawl_from(s.url("/"), {"scope.traps.max_repeats=2"});
+  EXPECT_EQ(s.count("/again/again"), 1U);
+  EXPECT_EQ(pages_asked(s), 3U);
+  EXPECT_EQ(filtered_by(o, "trap.repeats"), 1U);
+}
+
+TEST(ScopeTraps, MaxQueryParamsEndsAQueryThatGrows) {
+  site::server s([](const auto& r) { return html("<a href='" + r.target + (r.target.contains('?') ? "&" : "?") + "a=1'>l</a>"); });
+  s.on("/robots.txt", no_page);
+  const auto o = crawl_from(s.url("/"), {"scope.traps.max_query_params=4"});
+  EXPECT_EQ(pages_asked(s), 5U);
+  EXPECT_EQ(filtered_by(o, "trap.query"), 1U);
+}
+
+TEST(ScopeTraps, DetectFalseFollowsThemAll) {
+  site::server s(endless);
+  s.on("/robots.txt", no_page);
+  crawl_from(s.url("/"), {"scope.traps={detect: false, max_segments: 2}", "scope.max_depth=7"});
+  EXPECT_EQ(pages_asked(s), 8U);
+}
+
+TEST(ScopeTraps, ASeedIsWhatItsWriterMeant) {
+  site::server s([](const auto&) { return html("ok"); });
+  s.on("/robots.txt", no_page);
+  EXPECT_EQ(crawl_from(s.url("/a/b/c"), {"scope.traps.max_segments=2"}).records.size(), 1U);
+}
+
+/// A calendar: the same page for each month, with links to the next ones; and a few other pages.
+site::reply calendar(const site::seen_request& r) {
+  std::string same = "<p>No events are planned in this month of the year, please have a look at another one</p>";
+  if (!r.target.starts_with("/cal/")) return html(same + links_to("/cal/", 5) + links_to("/page", 3));
+  const int month = std::stoi(r.target.substr(5));
+  return html(same + "<a href=/cal/" + std::to_string(month + 5) + ">n</a><a href=/cal/" + std::to_string(month + 10) + ">n</a>");
+}
+
+TEST(ScopeTraps, NearDuplicatesStopTheirPrefix) {
+  site::server s(calendar);
+  s.on("/robots.txt", no_page);
+  const auto o = crawl_from(s.url("/"), {"scope.traps.near_duplicates=8", "scope.max_depth=200", "politeness.per_host=2"});
+  EXPECT_EQ(o.ended, engine::ending::drained);
+  EXPECT_GE(pages_asked(s), 12U);
+  EXPECT_LE(pages_asked(s), 14U);  // two may be in flight
+  EXPECT_EQ(s.count("/page3"), 1U);
+  EXPECT_GE(filtered_by(o, "trap.near_duplicates"), 1U);
+}
+
+TEST(ScopeDuplicates, DropKeepsTheFirstAlone) {
+  site::server s([](const auto&) { return html("the same <a href=/below>l</a>"); });
+  s.on("/robots.txt", no_page);
+  s.on("/", [](const auto&) { return html(links_to("/", 5) + "<a href=/moved>m</a>"); });
+  s.on("/moved", [](const auto&) { return site::redirect("/target"); });
+  s.on("/below", [](const auto&) { return html("another"); });
+  const auto o = crawl_from(s.url("/"), {"scope.duplicates=drop"});
+  ASSERT_EQ(o.records.size(), 8U);
+  std::string holder;
+  std::size_t copies = 0;
+  for (const auto& r : o.records) {
+    if (!r.contains("duplicate_of")) continue;
+    ++copies;
+    EXPECT_TRUE(holder.empty() || holder == r["duplicate_of"]);
+    holder = r["duplicate_of"];
+    EXPECT_EQ(r["status"], 200);
+    EXPECT_FALSE(r.contains("title"));
+  }
+  EXPECT_EQ(copies, 5U);
+  ASSERT_NE(o.of(holder), nullptr);
+  EXPECT_EQ((*o.of(holder))["title"], "t");
+  EXPECT_EQ(o.numbers.books.pages, 3U);
+  EXPECT_EQ(s.count("/below"), 1U);
+}
+
+TEST(ScopeDuplicates, KeepKeepsAll) {
+  site::server s([](const auto&) { return html("the same"); });
+  s.on("/robots.txt", no_page);
+  const auto o = crawl_from(s.url("/{1..3}"));
+  for (const auto& r : o.records) EXPECT_FALSE(r.contains("duplicate_of"));
+}
+
 }  // namespace
 }  // namespace trawl

@@ -289,5 +289,24 @@ TEST_P(Frontier, AHostWhoseRobotsAreRefusedIsGivenUpToo) {
   });
 }
 
+TEST_P(Frontier, WhatARuleKeepsOutLeavesTheQueue) {
+  std::vector<std::string> filtered;
+  bench b(GetParam(), {.keeps_out = [](const request& r) { return r.url.ends_with('2') ? std::string_view("trap.near_duplicates") : std::string_view(); },
+                       .on_filtered = [&](const request& r, std::string_view rule) { filtered.push_back(r.url + ' ' + std::string(rule)); }});
+  b.run([&]() -> task {
+    co_await b.add({page(1), page(2), page(3)});
+    std::size_t recorded = 0;
+    while (auto held = co_await b.urls->next()) {
+      ++recorded;
+      co_await b.urls->commit(*held, finished_page());
+      b.expect_balance();
+    }
+    EXPECT_EQ(recorded, 2U);
+    EXPECT_EQ(filtered, std::vector<std::string>{"http://a/2 trap.near_duplicates"});
+    EXPECT_EQ(b.urls->counts().discovered, 2U);
+    EXPECT_TRUE(b.shared.is_finished());
+  });
+}
+
 }  // namespace
 }  // namespace trawl::frontier

@@ -23,7 +23,8 @@ std::vector<candidate> pages(std::uint64_t from, std::uint64_t to, const std::st
 
 TEST_P(Quota, TheRestOfTheHostIsFiltered) {
   std::size_t filtered = 0;
-  bench b(GetParam(), {.max_pages_per_host = 3, .on_quota = [&](const request& r) {
+  bench b(GetParam(), {.max_pages_per_host = 3, .on_filtered = [&](const request& r, std::string_view rule) {
+    EXPECT_EQ(rule, "quota");
     EXPECT_TRUE(r.url.starts_with("http://a/"));
     ++filtered;
   }});
