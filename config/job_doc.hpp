@@ -25,11 +25,11 @@ struct described<seed> {
 template <>
 struct described<traps> {
   static constexpr row rows[] = {
-      {"detect", "stop path prefixes that look endless", 0, no_limit, trust::any, state::later},
-      {"max_segments", "path segments", 1, 1000, trust::any, state::later},
-      {"max_repeats", "the same segment in a row", 1, 1000, trust::any, state::later},
-      {"max_query_params", "parameters in a query", 1, 10000, trust::any, state::later},
-      {"near_duplicates", "near-identical pages under one prefix", 1, 1e9, trust::any, state::later},
+      {"detect", "leave out links that look endless, and stop path prefixes that do (rules trap.*); seeds are exempt"},
+      {"max_segments", "path segments", 1, 1000},
+      {"max_repeats", "the same segment in a row, or the same two or three", 1, 1000},
+      {"max_query_params", "parameters in a query", 1, 10000},
+      {"near_duplicates", "near-identical pages (of ten words or more, simhashes at most 3 bits apart) under one directory, or one path with different queries, that stop it; the root is never stopped", 1, 1e9},
   };
 };
 
@@ -42,12 +42,12 @@ struct described<scope> {
       {"exclude", "patterns; win over include, also for seeds"},
       {"max_depth", "links from a seed; null is no limit, 0 the seeds only", 0, 1e6},
       {"max_pages", "final responses of any status; 0 is no limit", 0, 1e12},
-      {"max_pages_per_host", "as max_pages, for each host; 0 is no limit", 0, 1e12, trust::any, state::later},
+      {"max_pages_per_host", "as max_pages, for each host (name and port) that URLs are of; the rest of its URLs is filtered by the rule quota. 0 is no limit", 0, 1e12},
       {"max_url_length", "longer URLs are left out", 16, 65535},
       {"follow", "what counts as a link: a area frame iframe link link-all meta-refresh img script header-link (sitemap: see sitemaps)"},
       {"nofollow", "rel=nofollow/ugc/sponsored, meta robots, X-Robots-Tag: respect or ignore"},
       {"strip_query", "names (globs) of query parameters dropped before the duplicate check"},
-      {"duplicates", "pages whose body was seen before in this job: keep, or drop their content", 0, no_limit, trust::any, state::later},
+      {"duplicates", "pages whose decoded body was seen before in this job: keep, or drop: the record has duplicate_of and no content, and links are not followed. Without state the first million bodies are known"},
       {"traps", "signs of endless sites"},
       {"revisit_after", "with state: visit again when older, as a run begins; 0 is never", 0, 3650 * day, trust::any},
   };
@@ -66,7 +66,7 @@ struct described<politeness> {
       {"adaptive", "slow down as a host's latency or error rate rises"},
       {"max_delay", "cap on Crawl-delay and on adaptive", 0, day},
       {"max_retry_after", "a longer Retry-After is cut to this", 0, 30 * day},
-      {"give_up_after", "a host that answers nothing but 429/503 for so long is left", 0, 30 * day, trust::any, state::later},
+      {"give_up_after", "a host that answers nothing but 429/503 for so long keeps the crawl open no longer; its URLs stay queued, and with state the same command goes on with them. 0 is never", 0, 30 * day},
   };
 };
 

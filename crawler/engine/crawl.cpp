@@ -14,6 +14,7 @@ std::string_view to_string(ending e) noexcept {
     case ending::duration: return "duration";
     case ending::bytes: return "bytes";
     case ending::errors: return "errors";
+    case ending::host_blocked: return "host_blocked";
     case ending::cancelled: return "cancelled";
     case ending::failed: return "failed";
   }

@@ -28,6 +28,7 @@ enum class ending : std::uint8_t {
   duration,   ///< limits.duration
   bytes,      ///< limits.bytes
   errors,     ///< limits.errors
+  host_blocked,  ///< what is left belongs to hosts that answer nothing but 429 and 503 (politeness.give_up_after)
   cancelled,  ///< asked to stop
   failed,     ///< the results could not be kept
 };

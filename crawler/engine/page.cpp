@@ -112,6 +112,7 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   take_links(scan, *address, plan, respect_nofollow, robots.nofollow, out, result);
   if (tree) take_values(*tree, extract::base_of(scan, *address), plan, out, result);
   if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
+  if (plan.wants_print) result.print = extract::print_of_html(text.text);
   if (plan.extract.html) out.html = std::string(text.text);
   return result;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "crawler/engine/plan.hpp"
+#include "crawler/extract/simhash.hpp"
 #include "crawler/model/record.hpp"
 #include "crawler/model/response.hpp"
 
@@ -11,6 +12,7 @@ namespace trawl::engine {
 
 /// What one page gave beside its record.
 struct page_result {
+  extract::text_print print;         ///< where the plan wants it
   std::vector<link> follow;          ///< out-links of the kinds that the plan follows, distinct, document order
   std::vector<std::string> nofollow; ///< kept out by rel, meta robots or X-Robots-Tag
   std::vector<std::string> same_depth;         ///< what extract.follow found: URLs at the page's own depth

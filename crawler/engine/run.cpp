@@ -60,7 +60,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this] { resume_after_login(); },
-               [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); }},
+               [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); },
+               [this](std::uint64_t digest, std::string url) { return claim_body(digest, std::move(url)); }},
       news_(where[0].context().get_executor(), context_.time) {
   open_state();
   fetch::load_cookies(job_.fetch.cookies, cookies_);
@@ -202,6 +203,11 @@ asio::awaitable<result<response>> crawl::run::ask_at(std::uint32_t at, std::uint
   co_return std::move(*mine->got);
 }
 
+asio::awaitable<std::string> crawl::run::claim_body(std::uint64_t digest, std::string url) {
+  if (!store_) co_return body_holders_.claim(digest, url);
+  co_return co_await store_->claim_body(digest, std::move(url));
+}
+
 void crawl::run::start_worker(std::size_t at) {
   asio::co_spawn(shards_[at].context(), workers_[at]->run(), [this, self = shared_from_this()](std::exception_ptr failure) {
     report(job_.name, failure);
@@ -229,7 +235,7 @@ crawl::run::task crawl::run::main() {
     if (running_ > 0) co_await news_.wait();
   }
   ending none = ending::none;
-  ended_.compare_exchange_strong(none, books_.limit_reached() ? ending::max_pages : ending::drained);
+  ended_.compare_exchange_strong(none, books_.limit_reached() ? ending::max_pages : books_.aside() > 0 ? ending::host_blocked : ending::drained);
   progress last = co_await gather();
   publish(std::move(last));
   co_await dismiss_workers();

@@ -6,6 +6,7 @@
 
 #include "crawler/engine/worker.hpp"
 #include "crawler/frontier/durable_frontier.hpp"
+#include "crawler/frontier/memory/body_book.hpp"
 
 namespace trawl::engine {
 
@@ -41,6 +42,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   void pass_on(std::uint32_t at, found_sitemap found);
   void resume_after_login();
   asio::awaitable<result<response>> ask_at(std::uint32_t at, std::uint32_t from, aside what, request asked);
+  asio::awaitable<std::string> claim_body(std::uint64_t digest, std::string url);
   void fail(std::string_view why);
   void check_limits(const progress& p);
   void tell_of_memory();
@@ -54,6 +56,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   scope_board joined_;
   async::byte_account bodies_;
   policy::cookie_jar cookies_;
+  frontier::body_book body_holders_;  ///< without a state
   std::optional<login_session> login_;
   host_list seed_hosts_;
   std::mutex rejecting_;

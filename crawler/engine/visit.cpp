@@ -151,18 +151,34 @@ worker::task worker::record_answer(const frontier::lease& held, response answer,
   const page_plan& plan = plan_.for_url(held.req.url);
   out.headers = wanted_headers(answer, plan.extract.headers);
   page_result page;
-  if (!answer.stopped && answer.duplicate_of.empty()) page = co_await read(answer, plan, out);
-  const std::uint64_t digest = revisits() && !answer.body.empty() ? digest_of(answer, context_.key) : 0;
-  out.outcome = outcome_of(held.before.get(), answer, digest);
-  frontier::revisit_note seen = note_of(answer, held.before.get(), digest);
+  std::uint64_t digest = 0;
+  const bool has_content = !answer.stopped && answer.duplicate_of.empty();
+  const bool is_copy = has_content && co_await is_duplicate(held, answer, out, digest);
+  if (has_content && !is_copy) page = co_await read(answer, plan, out);
+  watch_for_traps(out, page);
+  const std::uint64_t body = revisits() && !answer.body.empty() ? digest_of(answer, context_.key) : digest;
+  out.outcome = outcome_of(held.before.get(), answer, body);
+  frontier::revisit_note seen = note_of(answer, held.before.get(), body);
   answer.body = {};  // what is kept of it is in the record, which its lease stands for until that is written
   const bool is_page = answer.duplicate_of.empty();
-  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page, .keeps_claims = is_page && !answer.stopped, .output = plan.output, .seen = std::move(seen)});
+  co_await commit(held, std::move(out), std::move(page), {.counts_as_page = is_page && !is_copy, .keeps_claims = is_page && !answer.stopped, .output = plan.output, .seen = std::move(seen)});
+}
+
+/// scope.duplicates: drop: whether another record holds the same body, which this one then names. Else `digest` is what it is known by.
+asio::awaitable<bool> worker::is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest) {
+  if (job_.scope.duplicates == config::duplicates_mode::keep || answer.body.empty() || answer.body_skipped || answer.truncated != truncation::none) co_return false;
+  const std::uint64_t print = url::fingerprint(context_.key, answer.body);
+  std::string holder = co_await context_.claim_body(print, held.req.url);
+  if (holder == held.req.url) {
+    digest = print;
+    co_return false;
+  }
+  out.duplicate_of = std::move(holder);
+  co_return true;
 }
 
 /// Only then it is worth its cost to know the body again.
 bool worker::revisits() const noexcept { return job_.scope.revisit_after.count() > 0 && context_.tallies != nullptr; }
-
 
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {

@@ -8,6 +8,7 @@
 
 #include "crawler/engine/stats/tallies.hpp"
 #include "crawler/frontier/store/storage_error.hpp"
+#include "crawler/policy/traps/url_traps.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -32,6 +33,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
       shard_(where),
       plan_(job_, problems_),
       scope_(job_.scope, job.joined),
+      near_duplicates_(job_.scope.traps.detect ? job_.scope.traps.near_duplicates : 0),
       owners_(shards),
       tasks_(where.context().get_executor()),
       asides_(where.context().get_executor()),
@@ -39,6 +41,10 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                 {.on_new_host = [this](frontier::host_gate& gate, const frontier::candidate& c) { open_gate(gate, c.host); },
                  .admit = [this](const request& r, const std::string& host) { return admit(r, host); },
                  .shard_of = [this](const std::string& host) { return shard_of(host); },
+                 .give_up_after = job_.politeness.give_up_after,
+                 .max_pages_per_host = job_.scope.max_pages_per_host,
+                 .keeps_out = [this](const request& r) { return trap_of_queued(r); },
+                 .on_filtered = [this](const request& r, std::string_view rule) { note_filtered(rule, r.url, r.parent); },
                  .time = job.time})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
@@ -127,7 +133,10 @@ worker::task worker::pull_seeds() {
     if (batch.size() < seed_batch) continue;
     co_await frontier_->add(batch, frontier::seed_cursor{position, false});
     batch.clear();
-    while (!wants_seeds() && !is_over()) co_await async::sleep_for(context_.time, room_poll);
+    while (!wants_seeds() && !is_over()) {
+      if (only_given_up_left()) co_return context_.books.close();  // the cursor says where they go on
+      co_await async::sleep_for(context_.time, room_poll);
+    }
   }
   co_await frontier_->add(batch, frontier::seed_cursor{std::max(position, context_.seeds_taken.position), true});
 }
@@ -143,9 +152,12 @@ bool worker::is_over() const noexcept { return context_.books.cancelled() || con
 /// There is room, or what is queued belongs to hosts that can't be asked now while slots are free: the next seeds may name others.
 bool worker::wants_seeds() const noexcept {
   const frontier::ledger& books = context_.books;
-  const std::uint64_t open = books.opened();
+  const std::uint64_t open = books.opened() + books.aside();
   return open <= seeds_ahead || (open <= most_open && books.in_flight() < books.max_in_flight() / 2);
 }
+
+/// Nothing is open but the seeds, and hosts that were given up take all the room there is.
+bool worker::only_given_up_left() const noexcept { return context_.books.aside() > 0 && context_.books.opened() <= 1; }
 
 void worker::stop(bool abort) {
   frontier_->cancel();
@@ -165,6 +177,9 @@ progress worker::numbers() {
 }
 
 frontier::admission worker::admit(const request& r, const std::string& host) {
+  if (shard_.gates().gate(host).is_dead(context_.time.now())) {
+    return {.is = frontier::admission::kind::refuse, .refused = error{errc::host_skipped, "no connection to " + host + " has come about for long"}, .robots = {}};
+  }
   if (auto held = held_by_login(host)) return std::move(*held);
   const auto target = url::parse(r.url);
   return target ? ask_robots(*target) : frontier::admission{};
@@ -182,8 +197,9 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   if (!is_seed) parsed->username.clear(), parsed->password.clear();  // a page's credentials are not ours to send, keep or show
   r.url = url::strip_query(*parsed, job_.scope.strip_query);
   const auto verdict = scope_.admits(*parsed, r.depth, is_seed);
-  if (!verdict.allowed) {
-    filtered(verdict.rule, r.url, r.parent);
+  const std::string_view trap = is_seed || !verdict.allowed ? std::string_view() : trap_of(*parsed);
+  if (!verdict.allowed || !trap.empty()) {
+    filtered(verdict.allowed ? trap : verdict.rule, r.url, r.parent);
     return std::nullopt;
   }
   if (is_seed && context_.options.operator_trusted) context_.seed_hosts.add(*parsed->host, parsed->effective_port());
@@ -194,6 +210,30 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   if (r.priority == 0) r.priority = plan_.priority(r.url);
   c.req = std::move(r);
   return c;
+}
+
+/// Of a link; seeds are what their writer meant.
+std::string_view worker::trap_of(const url::url& target) const {
+  if (!job_.scope.traps.detect) return {};
+  if (const std::string_view sign = policy::url_trap(target, job_.scope.traps); !sign.empty()) return sign;
+  return near_duplicates_.is_stopped(target) ? "trap.near_duplicates" : std::string_view();
+}
+
+/// Its prefix may have been stopped since it was queued.
+std::string_view worker::trap_of_queued(const request& r) const {
+  if (!near_duplicates_.has_stopped_any() || r.parent.empty()) return {};
+  const auto target = url::parse(r.url);
+  return target && near_duplicates_.is_stopped(*target) ? "trap.near_duplicates" : std::string_view();
+}
+
+/// A page of a few words says nothing of what it is a copy of.
+void worker::watch_for_traps(const record& out, const page_result& page) {
+  constexpr std::size_t fewest_words = 10;
+  if (page.print.words < fewest_words) return;
+  const auto where = url::parse(out.final_url);
+  if (!where) return;
+  if (const auto stopped = near_duplicates_.note(*where, page.print.simhash))
+    spdlog::warn("{} near-identical pages under {}: nothing more is taken up there (scope.traps.near_duplicates)", job_.scope.traps.near_duplicates, *stopped);
 }
 
 void worker::add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& address, std::uint32_t depth) {
@@ -217,9 +257,14 @@ std::vector<frontier::candidate> worker::to_candidates(const record& page, page_
   return out;
 }
 
+/// Counted by this run; by the state with the next record.
 void worker::filtered(std::string_view rule, const std::string& address, const std::string& parent) {
-  now_.filtered[std::string(rule)].note(address);
   if (context_.tallies != nullptr) ++filtered_[std::string(rule)];
+  note_filtered(rule, address, parent);
+}
+
+void worker::note_filtered(std::string_view rule, const std::string& address, const std::string& parent) {
+  now_.filtered[std::string(rule)].note(address);
   if (context_.options.on_rejected) context_.options.on_rejected({address, parent, std::string(rule)});
 }
 

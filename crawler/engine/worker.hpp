@@ -23,6 +23,7 @@
 #include "crawler/fetch/stack.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
+#include "crawler/policy/traps/near_duplicates.hpp"
 
 namespace trawl::engine {
 
@@ -55,6 +56,8 @@ struct job_context {
   std::function<void()> on_login;  ///< a login has ended: all workers may go on
   /// Has the worker of shard `at` ask for something, for a coroutine on shard `from`.
   std::function<asio::awaitable<result<response>>(std::uint32_t at, std::uint32_t from, aside what, request asked)> ask_at;
+  /// scope.duplicates: the URL whose record holds a body; `url`, if none did before.
+  std::function<asio::awaitable<std::string>(std::uint64_t digest, std::string url)> claim_body;
   url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
@@ -103,6 +106,10 @@ class worker {
   asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
   asio::awaitable<fetch::hop_answer> decide_hop(fetch::hop hop);
   static std::optional<fetch::hop_verdict> refused_by_robots(const frontier::admission& robots);
+  asio::awaitable<bool> is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest);
+  std::string_view trap_of(const url::url& target) const;
+  std::string_view trap_of_queued(const request& r) const;
+  void watch_for_traps(const record& out, const page_result& page);
   bool may_hop_to(const request& asked, const url::url& target);
   record start_record(const frontier::lease& held, const attempt_state& state) const;
 
@@ -128,6 +135,7 @@ class worker {
   void add_candidate(std::vector<frontier::candidate>& out, const record& page, const std::string& url, std::uint32_t depth);
   std::vector<frontier::candidate> to_candidates(const record& page, page_result& found);
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
+  void note_filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_record(const record& out, const page_result& page);
   std::vector<std::pair<std::string, std::uint64_t>> tallies_of(const record& out, const page_result& page);
   pace paced_by() const;
@@ -135,6 +143,7 @@ class worker {
   bool is_over() const noexcept;
   bool wants_seeds() const noexcept;
   bool revisits() const noexcept;
+  bool only_given_up_left() const noexcept;
   fetch::reach reach() const;
   void open_gate(frontier::host_gate& gate, std::string_view host) const;
 
@@ -144,6 +153,7 @@ class worker {
   std::vector<job_problem> problems_;
   job_plan plan_;
   shared_scope scope_;
+  policy::near_duplicates near_duplicates_;
   shard_map owners_;
   async::gate tasks_;   ///< visits and seeds
   async::gate asides_;  ///< robots.txt and sitemaps: they hold no lease, and end with the last one

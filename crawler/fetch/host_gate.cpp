@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
 
 #include "crawler/fetch/decorators.hpp"
 #include "crawler/policy/backoff.hpp"
+#include "crawler/policy/host_health.hpp"
 #include "crawler/policy/retry.hpp"
 
 namespace trawl::fetch {
@@ -30,16 +32,25 @@ class gate_keeper final {
     const auto* answer = got ? std::get_if<response>(&*got) : nullptr;
     frontier::host_gate& gate = gates_.gate(host);
     if (answer == nullptr) {
-      if (!got && is_retryable(got.error().code) && !got.error().unseen) gate.observe(time_.now() - begin, policy::health::trouble);
+      if (!got) learn_from(got.error(), host, time_.now() - begin);
       co_return got;
     }
     const bool is_good = answer->status < 300 || answer->status == 304;  // 304: what was asked for, in few bytes
     gate.observe(answer->latency, is_good ? policy::health::good : answer->status < 500 ? policy::health::error : policy::health::trouble);
-    if (policy::classify(answer->status) != policy::retry_class::hold || state.holds >= most_holds) co_return got;
+    const bool refuses = policy::classify(answer->status) == policy::retry_class::hold;
+    gate.answered(time_.now(), refuses);
+    if (!refuses || state.holds >= most_holds) co_return got;
     co_return put_off(*answer, std::move(state), gate);
   }
 
  private:
+  void learn_from(const error& failure, const std::string& host, async::clock::duration took) const {
+    frontier::host_gate& gate = gates_.gate(host);
+    if (is_retryable(failure.code) && !failure.unseen) gate.observe(took, policy::health::trouble);
+    if (policy::is_no_connection(failure.code) && gate.unreached(time_.now(), settings_.backoff.max))
+      spdlog::warn("{} is given up as dead: no connection to it comes about; what is queued of it is skipped", host);
+  }
+
   /// Waits for its turn by the host's clock; false when cancelled. Only what holds no lease may come here: it sleeps. The turn is charged
   /// before it comes: a scheduler with a full queue takes every moment that is free.
   asio::awaitable<bool> pass(const std::string& host) const {

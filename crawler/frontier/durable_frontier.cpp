@@ -35,6 +35,7 @@ void durable_frontier::resume_host(const stored_host& from) {
   const std::size_t at = host_of(from.first, of);
   host& h = hosts_[at];
   windows_.resize(hosts_.size());
+  h.pages = from.second.pages;
   h.rest = from.second.queued;
   books_.queued += h.rest;
   books_.discovered += h.rest;
@@ -69,7 +70,7 @@ void durable_frontier::take_in(store::fresh what) {
   const bool is_next = h.rest == 0 && h.queue.size() < window_size();
   if (!is_within && !is_next) {
     ++h.rest;
-    if (h.where == place::none) schedule(at);
+    h.where == place::none ? schedule(at) : judge(at);
     return;
   }
   if (!is_within) w.to = here;
@@ -84,7 +85,7 @@ void durable_frontier::take_in(store::fresh what) {
 void durable_frontier::cut_window(std::size_t at) {
   host& h = hosts_[at];
   window& w = windows_[at];
-  const auto is_row = [](const item_ptr& i) { return i->state.chain == nullptr; };
+  const auto is_row = [](const item_ptr& i) { return !i->is_taken_up(); };
   const auto chains_end = std::ranges::partition(h.queue, [&](const item_ptr& i) { return !is_row(i); }).begin();
   const auto rows = static_cast<std::size_t>(h.queue.end() - chains_end);
   if (const std::size_t kept = window_size(); rows > kept) {
@@ -139,6 +140,7 @@ void durable_frontier::take_rows(std::size_t at, std::vector<store::loaded> rows
     mine->state = std::move(row.row.state);
     mine->chain = mine->order = row.at.order;
     mine->not_before = row.row.not_before.seen_from(time);
+    if (mine->state.attempts > 0) take_up(at, *mine);
     place_row(std::move(mine));
   }
   if (rows.size() < asked && h.rest > 0) {
@@ -157,6 +159,13 @@ void durable_frontier::place_row(item_ptr what) {
   what->state.chain = std::make_shared<const hop_chain>(std::move(chain));
   --books_.queued;
   return_item(std::move(what));
+}
+
+void durable_frontier::forget_rows(const std::string& host, const std::vector<item_ptr>& gone, std::string_view rule) {
+  std::vector<position> rows;
+  rows.reserve(gone.size());
+  for (const item_ptr& i : gone) rows.push_back(position_of(*i));
+  store_.drop(host, std::move(rows), std::string(rule));
 }
 
 bool durable_frontier::is_known(std::uint64_t fingerprint) {
@@ -233,6 +242,7 @@ asio::awaitable<std::optional<std::uint64_t>> durable_frontier::commit(const lea
   books_.duplicates += links - made.added;
   const item_ptr ended = end_lease(it, is_page);
   away_.erase(ended->chain);
+  settle_quota(*ended, is_page);
   ++books_.recorded;
   if (is_page) ++books_.pages;
   wake();

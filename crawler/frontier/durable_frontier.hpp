@@ -44,6 +44,7 @@ class durable_frontier final : public scheduled_frontier {
   void place_row(item_ptr what);
   void cut_window(std::size_t at);
   std::unordered_set<std::uint64_t> out_of_queue(std::size_t at) const;
+  void forget_rows(const std::string& host, const std::vector<item_ptr>& gone, std::string_view rule) override;
   void return_item(item_ptr what) override;
   void drop_claims(item& what) override { store_.release(what.chain); }
   void accept(item_ptr moved);

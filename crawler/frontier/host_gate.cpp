@@ -1,5 +1,7 @@
 #include "crawler/frontier/host_gate.hpp"
 
+#include <limits>
+
 #include "crawler/policy/throttle.hpp"
 
 namespace trawl::frontier {
@@ -32,7 +34,8 @@ void host_gate::settle() noexcept {
 bool host_gate::open(clock::time_point now) const noexcept { return opens_at(now) <= now; }
 
 clock::time_point host_gate::opens_at(clock::time_point now) const noexcept {
-  if (per_host_ != 0 && in_flight_ + wanted_ >= per_host_) return clock::time_point::max();
+  if (health_.is_dead(now)) return now;  // nobody is asked
+  if (in_flight_ + wanted_ >= most_in_flight()) return clock::time_point::max();
   return std::max(now, clock_opens_at());
 }
 
@@ -69,6 +72,18 @@ void host_gate::observe(clock::duration latency, policy::health health) noexcept
   if (!adaptive_) return;
   // The target is as many requests in flight as the host may have; a delay of latency / per_host keeps it at that.
   adaptive_delay_ = policy::throttle(adaptive_delay_, latency / std::max<std::uint32_t>(per_host_, 1), health, clock::duration::zero(), max_delay_);
+}
+
+/// A host that is doubted is asked one thing at a time.
+std::uint32_t host_gate::most_in_flight() const noexcept {
+  if (health_.is_doubted()) return 1;
+  return per_host_ == 0 ? std::numeric_limits<std::uint32_t>::max() : per_host_;
+}
+
+bool host_gate::unreached(clock::time_point now, clock::duration longest_backoff) noexcept {
+  const bool was_dead = health_.is_dead(now);
+  hold(health_.failed(now, longest_backoff));
+  return !was_dead && health_.is_dead(now);
 }
 
 void host_gate::hold(clock::time_point until) noexcept { hold_until_ = std::max(hold_until_, until); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "crawler/policy/host_health.hpp"
 #include "crawler/policy/robots.hpp"
 #include "crawler/policy/throttle.hpp"
 
@@ -46,12 +47,18 @@ class host_gate {
   /// next that is free. `take` it as soon as `may_take`, or say `unwant`; either ends the want.
   void want() noexcept { ++wanted_; }
   void unwant() noexcept { --wanted_; }
-  bool may_take() const noexcept { return per_host_ == 0 || in_flight_ < per_host_; }
+  bool may_take() const noexcept { return in_flight_ < most_in_flight(); }
   void take() noexcept { --wanted_, ++in_flight_; }
   /// The clock's next free moment, which is charged at once: whoever sleeps until then is not overtaken by the scheduler.
   clock::time_point reserve(clock::time_point now) noexcept;
   /// An answer's latency, or a failure's; feeds the adaptive throttle where it is on.
   void observe(clock::duration latency, policy::health health) noexcept;
+  /// What policy::host_health is to know: an answer that came (`refuses`: 429 or 503), a connection that did not come about. The latter holds
+  /// the host as it says; true: the host is dead from now on, and what is leased of it gets a record without a request.
+  void answered(clock::time_point now, bool refuses) noexcept { health_.answered(now, refuses); }
+  bool unreached(clock::time_point now, clock::duration longest_backoff) noexcept;
+  bool is_dead(clock::time_point now) const noexcept { return health_.is_dead(now); }
+  clock::time_point refuses_since() const noexcept { return health_.refuses_since(); }
   /// Nothing starts before `until` (Retry-After, back-off).
   void hold(clock::time_point until) noexcept;
   /// From now on, and counted from the last request too.
@@ -68,12 +75,14 @@ class host_gate {
     std::uint32_t per_host;
   };
   void settle() noexcept;
+  std::uint32_t most_in_flight() const noexcept;
   std::vector<terms> joined_;  ///< by the jobs that use the host
   clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
   std::uint32_t per_host_ = 0, in_flight_ = 0, wanted_ = 0;
   clock::time_point next_{}, hold_until_{}, last_start_{};
   clock::time_point next_before_{}, start_before_{};  ///< the last charge: what `refund` goes back to
   bool adaptive_ = false;
+  policy::host_health health_;
 };
 
 /// robots.txt by origin (scheme, name, port); see robots_state.

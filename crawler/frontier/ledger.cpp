@@ -30,8 +30,22 @@ void ledger::wake(std::uint64_t who) noexcept {
     if ((who & bit(at)) != 0) post(at, [to = parts_[at].frontier] { to->wake(); });
 }
 
-void ledger::close() noexcept {
-  if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) wake(everyone);
+void ledger::close(std::uint64_t fewer) noexcept {
+  if (fewer > 0 && open_.fetch_sub(fewer, std::memory_order_acq_rel) == fewer) wake(everyone);
+}
+
+void ledger::set_aside(std::uint64_t count) noexcept {
+  aside_.fetch_add(count, std::memory_order_relaxed);  // first: whoever sees the job finished sees why
+  close(count);
+}
+
+bool ledger::take_back(std::uint64_t count) noexcept {
+  std::uint64_t now = open_.load(std::memory_order_acquire);
+  do {
+    if (now == 0) return false;
+  } while (!open_.compare_exchange_weak(now, now + count, std::memory_order_acq_rel));
+  aside_.fetch_sub(count, std::memory_order_relaxed);
+  return true;
 }
 
 bool ledger::take_permit(std::uint32_t shard) noexcept {

@@ -31,8 +31,13 @@ class ledger {
 
   /// A URL is queued, in flight or on its way between shards, or the seeds are not exhausted.
   void open(std::uint64_t more = 1) noexcept { open_.fetch_add(more, std::memory_order_relaxed); }
-  /// One less; the last one wakes everybody.
-  void close() noexcept;
+  /// Less; the last one wakes everybody.
+  void close(std::uint64_t fewer = 1) noexcept;
+  /// URLs that stay queued but keep the job open no longer: their host was given up. The last one that was open wakes everybody.
+  void set_aside(std::uint64_t count) noexcept;
+  /// Some of them keep it open again; false: too late, the job is finished, for good.
+  bool take_back(std::uint64_t count) noexcept;
+  std::uint64_t aside() const noexcept { return aside_.load(std::memory_order_relaxed); }
   bool is_finished() const noexcept { return open_.load(std::memory_order_acquire) == 0; }
   /// Requests under way in all, and how many may be.
   std::uint64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
@@ -68,6 +73,7 @@ class ledger {
   const std::uint64_t max_pages_;
   std::vector<part_entry> parts_;
   std::atomic<std::uint64_t> open_{1};      ///< one for the seeds
+  std::atomic<std::uint64_t> aside_{0};     ///< not counted in open_
   std::atomic<std::uint64_t> in_flight_{0};
   std::atomic<std::uint64_t> wished_{0};    ///< permits that are waited for
   std::atomic<std::uint64_t> reserved_{0};  ///< pages committed, and leases that may become one

@@ -10,9 +10,11 @@ namespace {
 constexpr auto permit_poll = std::chrono::milliseconds(20);
 constexpr std::size_t short_queue = 16;  // below this more of the host's rest is asked for ahead of its need
 
-/// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting.
+/// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting. So
+/// does what a quota counts on.
 constexpr auto worse = [](const auto& a, const auto& b) {
   if ((a->state.chain == nullptr) != (b->state.chain == nullptr)) return a->state.chain == nullptr;
+  if (a->is_promised != b->is_promised) return b->is_promised;
   const request &x = a->what.req, &y = b->what.req;
   if (x.priority != y.priority) return x.priority < y.priority;
   if (x.depth != y.depth) return x.depth > y.depth;
@@ -56,7 +58,11 @@ void scheduled_frontier::enqueue(item_ptr what) {
     push(h.queue, std::move(what), worse);
   }
   // A host that can be picked already, or is held, stays where it is: its place doesn't depend on its queue.
-  if (h.where != place::ready && h.where != place::held) schedule(at);
+  if (h.where != place::ready && h.where != place::held) {
+    schedule(at);
+  } else if (h.is_given_up) {
+    judge(at);
+  }
 }
 
 void scheduled_frontier::order_queue(std::size_t at) { std::ranges::make_heap(hosts_[at].queue, worse); }
@@ -73,15 +79,18 @@ void scheduled_frontier::schedule(std::size_t at) {
   host& h = hosts_[at];
   if (h.where == place::held) return;
   unschedule(at);
+  judge(at);
   if (h.queue.empty() && h.delayed.empty() && h.rest == 0) return;
   const clock::time_point time = now();
   while (!h.delayed.empty() && h.delayed.front()->not_before <= time) push(h.queue, pop(h.delayed, later), worse);
   clock::time_point due = h.gate->opens_at(time);
+  if (is_spent(h)) due = time;
   if (due == clock::time_point::max()) {
     if (h.in_flight > 0) return;  // our own lease's end schedules it again
     due = time + permit_poll;
   }
   if (h.queue.empty() && h.rest == 0) due = std::max(due, h.delayed.front()->not_before);
+  if (!h.is_given_up && due > time) due = std::min(due, gives_up_at(h));
   if (due > time) {
     h.due = due;
     h.where = place::waiting;
@@ -96,12 +105,12 @@ void scheduled_frontier::schedule(std::size_t at) {
 void scheduled_frontier::hold(std::size_t at) {
   unschedule(at);
   hosts_[at].where = place::held;
-  ++held_;
+  held_.insert(at);
 }
 
 void scheduled_frontier::release(std::size_t at) {
   host& h = hosts_[at];
-  if (h.where == place::held) h.where = place::none, --held_;
+  if (h.where == place::held) h.where = place::none, held_.erase(at);
   h.waits_for_rows = false;
   schedule(at);
   wake();
@@ -126,7 +135,7 @@ std::optional<lease> scheduled_frontier::pick() {
 std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   host& h = hosts_[at];
   // The gate may have closed since: another job, a hop or a Retry-After moved its clock.
-  if (!h.gate->open(now())) {
+  if (!is_spent(h) && !h.gate->open(now())) {
     schedule(at);
     moved = true;
     return std::nullopt;
@@ -137,6 +146,18 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
     fetch_rows(at);
     moved = true;
     return std::nullopt;
+  }
+  if (has_no_room(h)) {
+    h.pages >= options_.max_pages_per_host ? drop_queue(at) : wait_for_room(at);
+    moved = true;
+    return std::nullopt;
+  }
+  if (options_.keeps_out && !h.queue.front()->is_taken_up()) {
+    if (const std::string_view rule = options_.keeps_out(h.queue.front()->what.req); !rule.empty()) {
+      drop_first(at, rule);
+      moved = true;
+      return std::nullopt;
+    }
   }
   admission robots;
   if (options_.admit) {
@@ -150,8 +171,15 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   }
   if (robots.is == admission::kind::no_slot) return std::nullopt;
   if (robots.is == admission::kind::go && !ledger_.take_slot(shard_)) return std::nullopt;
+  if (h.is_given_up && !ledger_.take_back(1)) {  // the job is finished without it
+    if (robots.is == admission::kind::go) ledger_.free_slot(false);
+    return std::nullopt;
+  }
+  if (h.is_given_up) --h.set_aside;
   return grant(at, std::move(robots));
 }
+
+scheduled_frontier::item_ptr scheduled_frontier::take_first(host& h) { return pop(h.queue, worse); }
 
 lease scheduled_frontier::grant(std::size_t at, admission robots) {
   host& h = hosts_[at];
@@ -163,7 +191,8 @@ lease scheduled_frontier::grant(std::size_t at, admission robots) {
   out.charged_at = time;
   out.deadline = time + options_.lease_ttl;
   out.robots = std::move(robots);
-  item_ptr what = pop(h.queue, worse);
+  item_ptr what = take_first(h);
+  take_up(at, *what);
   out.req = what->what.req;
   out.state = what->state;
   out.visit = what->what.visit;

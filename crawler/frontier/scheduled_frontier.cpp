@@ -27,6 +27,7 @@ bool scheduled_frontier::is_over() noexcept {
 
 asio::awaitable<std::optional<lease>> scheduled_frontier::next() {
   for (;;) {
+    judge_held();
     if (is_over()) {
       wake();
       co_return std::nullopt;
@@ -36,6 +37,7 @@ asio::awaitable<std::optional<lease>> scheduled_frontier::next() {
       if (auto picked = pick()) co_return picked;
       if (ready_.empty() && !waiting_.empty()) due = waiting_.begin()->first;
     }
+    if (!held_.empty() && options_.give_up_after > clock::duration::zero()) due = std::min(due, held_judged_at_);
     // Setting the time wakes the others who wait; only a change is worth it, or two of them would wake each other for ever.
     if (alarm_.due() != due) alarm_.set(due);
     co_await alarm_.wait();
@@ -89,7 +91,7 @@ void scheduled_frontier::forget_all() {
   waiting_.clear();
   hosts_.clear();
   host_index_.clear();
-  held_ = 0;
+  held_.clear();
   books_ = {};
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "crawler/async/clock.hpp"
 #include "crawler/frontier/frontier.hpp"
@@ -19,6 +20,10 @@ struct frontier_options {
   std::function<admission(const request&, const std::string& host)> admit = {};
   std::function<std::uint32_t(const std::string& host)> shard_of = {};  ///< that owns a host; empty: the one shard there is
   clock::duration lease_ttl = std::chrono::minutes(30);
+  clock::duration give_up_after{};  ///< a host that refuses for so long keeps the job open no longer; 0: never
+  std::uint64_t max_pages_per_host = 0;     ///< 0: no limit
+  std::function<std::string_view(const request&)> keeps_out = {};  ///< the rule by which a URL is not to be leased any more; empty: none
+  std::function<void(const request&, std::string_view rule)> on_filtered = {};  ///< told of each URL that leaves the queue by a rule
   async::clock& time = async::steady_clock();
 };
 
@@ -29,7 +34,7 @@ class scheduled_frontier : public frontier {
   idle why_idle() const noexcept override { return why_; }
   asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) override;
   books counts() const noexcept override { return books_; }
-  host_load load() const noexcept override { return {ready_.size(), waiting_.size(), held_, hosts_.size(), books_.queued, books_.in_flight}; }
+  host_load load() const noexcept override { return {ready_.size(), waiting_.size(), held_.size(), hosts_.size(), books_.queued, books_.in_flight}; }
   void release_host(const std::string& name) override;
   void pause() override { ledger_.pause(true); }
   void resume() override { ledger_.pause(false); }
@@ -52,6 +57,8 @@ class scheduled_frontier : public frontier {
     std::uint64_t chain = 0, order = 0;  ///< chain: unique in the job, names the holder of its claims
     clock::time_point not_before{};
     std::vector<claim_ref> claims;
+    bool is_promised = false;  ///< where there is a quota: it was asked for, and is counted in its host's `taken_up`
+    bool is_taken_up() const noexcept { return is_promised || state.chain; }
   };
   using item_ptr = std::unique_ptr<item>;
   enum class place : std::uint8_t { none, ready, waiting, held };
@@ -65,8 +72,12 @@ class scheduled_frontier : public frontier {
     std::uint64_t served = 0;       ///< key in ready_: when it was last asked
     std::uint64_t rest = 0;         ///< URLs that are not in memory; they come after those of the queue
     std::uint32_t in_flight = 0;
+    std::uint64_t pages = 0;        ///< of its own URLs, earlier runs included; counted where there is a quota
+    std::uint64_t taken_up = 0;     ///< of its own URLs that have no record yet, wherever they are now
     std::uint32_t rank = 0;         ///< key in ready_: in_flight when it was put there
     place where = place::none;
+    bool is_given_up = false;       ///< it refuses: what it has queued is set aside in the ledger
+    std::uint64_t set_aside = 0;    ///< how many those are
     bool waits_for_rows = false;    ///< held until some of its rest is here
   };
   struct active {
@@ -85,8 +96,14 @@ class scheduled_frontier : public frontier {
   /// The host's queue is short, or empty and the host held: some of its rest is wanted.
   virtual void fetch_rows(std::size_t) {}
 
+  /// URLs of a host leave its queue for good, by a rule.
+  virtual void forget_rows(const std::string&, const std::vector<item_ptr>&, std::string_view) {}
+
   std::size_t host_of(const std::string& name, const candidate& c);
   void enqueue(item_ptr what);
+  void judge(std::size_t at);  ///< see give_up.cpp
+  void settle_quota(const item& ended, bool is_page);  ///< a record is there; see quota.cpp
+  void take_up(std::size_t at, item& what);
   void order_queue(std::size_t at);  ///< after its queue was changed in another way
   void schedule(std::size_t at);
   void unschedule(std::size_t at);
@@ -115,10 +132,21 @@ class scheduled_frontier : public frontier {
   std::optional<lease> try_host(std::size_t at, bool& moved);
   lease grant(std::size_t at, admission robots);
   bool is_over() noexcept;
+  bool is_spent(const host& h) const noexcept;
+  bool has_no_room(const host& h) const noexcept;
+  void wait_for_room(std::size_t at);
+  void drop_queue(std::size_t at);
+  void drop_first(std::size_t at, std::string_view rule);
+  static item_ptr take_first(host& h);
+  void filter_out(std::size_t at, const std::vector<item_ptr>& gone, std::string_view rule);
+  void count_page(const std::string& name, bool is_page, bool was_promised);
+  clock::time_point gives_up_at(const host& h) const noexcept;
+  void judge_held();
 
   std::set<std::tuple<std::uint32_t, std::uint64_t, std::size_t>> ready_;
   std::set<std::pair<clock::time_point, std::size_t>> waiting_;
-  std::size_t held_ = 0;  ///< hosts whose place is held
+  std::unordered_set<std::size_t> held_;  ///< hosts whose place is held
+  clock::time_point held_judged_at_{};    ///< when judge_held is due again
   std::uint64_t ids_ = 0, tokens_ = 0, served_ = 0;
   idle why_ = idle::finished;
   std::shared_ptr<scheduled_frontier*> alive_;  ///< leases that outlive the frontier see it expired

@@ -137,7 +137,7 @@ int crawl_session::report() {
   if (output_->state() == write_state::given_up) tell("trawl: {}; {} lines are missing from it\n", config::printable(output_->why()), output_->lost());
   if (options_.shows_summary) tell("{}", summary_table(p, crawl_->name(), to_string(crawl_->ended())));
   if (!log_failure_.empty()) tell("trawl: {}\n", config::printable(log_failure_));
-  const bool is_cut = interrupts_ > 0 && crawl_->ended() != engine::ending::drained;
+  const bool is_cut = (interrupts_ > 0 && crawl_->ended() != engine::ending::drained) || crawl_->ended() == engine::ending::host_blocked;
   if (is_cut && is_resumable() && log_failure_.empty()) {
     tell("trawl: the state is kept in {}; the same command goes on\n", config::printable(options_.state.directory));
     return 3;

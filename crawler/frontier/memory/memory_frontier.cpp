@@ -179,6 +179,7 @@ asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const leas
   for (const std::uint64_t f : done.claims) seen_.insert(f);
   const item_ptr ended = end_lease(it, done.counts_as_page);
   settle_claims(*ended, done.keeps_claims);
+  settle_quota(*ended, done.counts_as_page);
   ++books_.recorded;
   if (done.counts_as_page) ++books_.pages;
   wake();

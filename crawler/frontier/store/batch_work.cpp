@@ -135,6 +135,34 @@ void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& hol
   chains_.erase(made);
 }
 
+void job_store::count(const std::string& tally, std::uint64_t by) { changes_.put(table::meta, "tally/" + tally, std::to_string(tallies_[tally] += by)); }
+
+void job_store::apply_drop(const std::string& name, const std::vector<position>& rows, const std::string& rule) {
+  for (const position& at : rows) changes_.erase(table::queue, row_key(name, at));
+  host_row& of = host(name).row;
+  of.queued -= rows.size();
+  of.discovered -= rows.size();
+  row_.queued -= rows.size();
+  row_.discovered -= rows.size();
+  count("filtered/" + rule, rows.size());
+}
+
+std::string job_store::apply_claim_of_body(std::uint64_t digest, const std::string& url) {
+  const auto [claim, is_first] = bodies_.try_emplace(digest, url);
+  if (!is_first) return claim->second;
+  const auto known = db_->get(table::meta, body_key(digest));
+  if (!known) return url;
+  bodies_.erase(claim);
+  return *known;
+}
+
+void job_store::keep_body(std::uint64_t digest, const std::string& url) {
+  const auto claim = bodies_.find(digest);
+  if (claim == bodies_.end() || claim->second != url) return;
+  changes_.put(table::meta, body_key(digest), url);
+  kept_bodies_.push_back(digest);
+}
+
 void job_store::apply_commit(ending_row& what, committed& out) {
   completion& done = what.done;
   const std::string key = row_key(what.what.what.host, what.at);
@@ -145,6 +173,7 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) row.claims.insert(row.claims.end(), made->second.begin(), made->second.end());
   const std::string& by = row.what.what.req.url;
   for (const std::uint64_t print : row.claims) mark_seen(print, {.at = {}, .holder = key}, by);
+  keep_body(row.seen.digest, by);
   changes_.erase(table::queue, key);
   changes_.put(table::done, key, encode(row));
   changes_.put(table::log, number_key(out.seq), encode(log_row{where, key}));
@@ -156,7 +185,7 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   ++row_.recorded;
   row_.pages += done.counts_as_page ? 1 : 0;
   for (const std::string& joined : done.joined_hosts) changes_.put(table::meta, "joined/" + joined, "");
-  for (const auto& [name, more] : done.tallies) changes_.put(table::meta, "tally/" + name, std::to_string(tallies_[name] += more));
+  for (const auto& [name, more] : done.tallies) count(name, more);
   settle(what.at.order, done.keeps_claims, key, by);
   for (candidate& c : done.links) out.added += add_one(c) ? 1 : 0;
 }

@@ -167,6 +167,8 @@ std::optional<row_name> parse_row_key(std::string_view key) {
 }
 
 std::string number_key(std::uint64_t number) { return byte_writer().fixed64(number).take(); }
+std::string body_key(std::uint64_t digest) { return "body/" + number_key(digest); }
+
 std::uint64_t parse_number_key(std::string_view key) noexcept { return byte_reader(key).fixed64(); }
 
 std::string encode(const queued_row& row) {

@@ -33,6 +33,8 @@ struct row_name {
   position at;
 };
 std::optional<row_name> parse_row_key(std::string_view key);
+/// The key, in `meta`, of the URL that holds a body.
+std::string body_key(std::uint64_t digest);
 /// A number as a key that sorts as the number does.
 std::string number_key(std::uint64_t number);
 std::uint64_t parse_number_key(std::string_view key) noexcept;

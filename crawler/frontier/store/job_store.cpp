@@ -127,6 +127,7 @@ void job_store::write_batch() {
   write_tables();
   kill_point("commit.after_store");
   changes_.clear();
+  for (const std::uint64_t digest : std::exchange(kept_bodies_, {})) bodies_.erase(digest);
   is_unsynced_ = true;
   if (std::exchange(is_full_, false) && options_.on_pause) options_.on_pause("");
 }
@@ -258,6 +259,20 @@ void job_store::release(std::uint64_t chain) {
     mine.finish = [](std::exception_ptr) {};
     take(std::move(mine));
   });
+}
+
+void job_store::drop(std::string host, std::vector<position> rows, std::string rule) {
+  asio::post(loop_, [this, host = std::move(host), rows = std::move(rows), rule = std::move(rule)]() mutable {
+    op mine;
+    mine.work = [this, host = std::move(host), rows = std::move(rows), rule = std::move(rule)] { apply_drop(host, rows, rule); };
+    mine.finish = [](std::exception_ptr) {};
+    take(std::move(mine));
+  });
+}
+
+asio::awaitable<std::string> job_store::claim_body(std::uint64_t digest, std::string url) {
+  auto work = [this, digest, url = std::move(url)](std::string& out) { out = apply_claim_of_body(digest, url); };
+  return in_batch<std::string>({}, std::move(work));
 }
 
 asio::awaitable<bool> job_store::defer(queued_row row, position at, pace asked) {

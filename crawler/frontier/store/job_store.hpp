@@ -100,6 +100,11 @@ class job_store {
   asio::awaitable<claim_result> claim(std::uint64_t chain, std::string holder, std::string by, candidate target);
   /// Gives up what a chain has claimed.
   void release(std::uint64_t chain);
+  /// Takes URLs of a host out of its queue by a rule: they stay known, and are counted as filtered.
+  void drop(std::string host, std::vector<position> rows, std::string rule);
+  /// The URL whose record holds, or will hold, the body of this digest: `url`, if there is none yet. Kept with the record that has the digest
+  /// in its `seen`.
+  asio::awaitable<std::string> claim_body(std::uint64_t digest, std::string url);
   asio::awaitable<bool> defer(queued_row row, position at, pace asked);
   void remember_pace(pace of);
   struct committed {
@@ -156,6 +161,10 @@ class job_store {
   void queue_new(candidate c, bool was_parked);
   void apply_commit(ending_row& what, committed& out);
   void settle(std::uint64_t chain, bool is_kept, const std::string& holder, const std::string& by);
+  void apply_drop(const std::string& host, const std::vector<position>& rows, const std::string& rule);
+  std::string apply_claim_of_body(std::uint64_t digest, const std::string& url);
+  void keep_body(std::uint64_t digest, const std::string& url);
+  void count(const std::string& tally, std::uint64_t by);
   claim_result apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target);
   void mark_seen(std::uint64_t fingerprint, const seen_row& as, const std::string& by = {});
   void park(std::uint64_t fingerprint, claimed& in, candidate what);
@@ -187,6 +196,8 @@ class job_store {
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> chains_;  ///< fingerprints that a chain has claimed
   std::unordered_map<std::uint64_t, std::string> known_;                  ///< of this batch's fingerprints those that the table has
   std::unordered_map<std::uint64_t, std::string> new_;                    ///< that this batch makes known, with the URL whose record has a redirect's target
+  std::unordered_map<std::uint64_t, std::string> bodies_;                 ///< by digest the URLs that will hold them, until they are written
+  std::vector<std::uint64_t> kept_bodies_;                                ///< that this batch writes
   changes changes_;
   std::vector<op> ops_;
   bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false, is_syncing_ = false;

@@ -119,6 +119,7 @@ void job_store::put_back_unwritten() {
     changes_.put(table::queue, lost.row, encode(row->what));
     changes_.erase(table::done, lost.row);
     changes_.erase(table::log, number_key(unsure[i].first));
+    if (const std::string body = body_key(row->seen.digest); db_->get(table::meta, body) == row->what.what.req.url) changes_.erase(table::meta, body);
     for (const std::uint64_t print : row->claims) changes_.erase(table::seen, number_key(print));
     const auto host_bytes = db_->get(table::hosts, name->host);
     host_entry& entry = hosts_[name->host];

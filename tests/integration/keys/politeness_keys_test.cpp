@@ -176,5 +176,54 @@ TEST(PolitenessRetryAfter, HoldsTheWholeHostForItsSeconds) {
   for (std::size_t i = asked_to_wait + 1; i < log.size(); ++i) EXPECT_GE(log[i].at - log[asked_to_wait].at, 950ms) << log[i].target;
 }
 
+site::reply refusal(const site::seen_request&) { return site::page("", 503, "text/html", "Retry-After: 3600\r\n"); }
+
+TEST(PolitenessGiveUpAfter, EndsTheCrawlWithTheQueueKept) {
+  site_of_pages good(5, 0ms);
+  site::server bad(refusal);
+  bad.on("/robots.txt", no_page);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto o = testing::run_crawl("seeds: [\"" + good.server.url("/") + "\", \"" + bad.url("/{1..20}") + "\"]\n", {.sets = {"politeness.give_up_after=500ms"}});
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 500ms);
+  EXPECT_EQ(o.ended, engine::ending::host_blocked);
+  EXPECT_EQ(o.records.size(), 6U);
+  EXPECT_EQ(o.numbers.books.queued, 20U);
+  EXPECT_LE(bad.log().size(), 3U);  // robots.txt, and what was in flight when the first answer came
+}
+
+TEST(PolitenessGiveUpAfter, SeesRefusedRobotsToo) {
+  site::server bad(refusal);
+  const auto o = crawl_from(bad.url("/"), {"politeness.give_up_after=300ms"});
+  EXPECT_EQ(o.ended, engine::ending::host_blocked);
+  EXPECT_EQ(o.numbers.books.queued, 1U);
+  EXPECT_EQ(bad.log().size(), 1U);
+}
+
+TEST(PolitenessGiveUpAfter, AHostThatAnswersInTimeIsCrawledToItsEnd) {
+  site_of_pages s(5, 0ms);
+  int n = 0;
+  s.server.on("/1", [&n](const auto&) { return ++n <= 3 ? site::page("", 503) : html("ok"); });
+  const auto o = crawl_from(s.server.url("/"), {"politeness.give_up_after=20s", "fetch.backoff={initial: 50ms, max: 100ms}"});
+  EXPECT_EQ(o.ended, engine::ending::drained);
+  EXPECT_EQ(s.server.count("/1"), 4U);
+}
+
+TEST(DeadHost, IsLeftAloneAndItsQueueSkipped) {
+  site::server dead([](const auto&) { return site::reply{}; });
+  dead.on_connect([](std::uint64_t) { return site::script({site::reset()}); });
+  const auto begin = std::chrono::steady_clock::now();
+  const auto o = crawl_from(dead.url("/{1..200}"), {"politeness.robots=ignore", "politeness.delay=20ms", "fetch.retries=100", "fetch.backoff={initial: 50ms, max: 200ms}"});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+  EXPECT_EQ(o.ended, engine::ending::drained);
+  EXPECT_EQ(o.records.size(), 200U);
+  for (const auto& r : o.records) EXPECT_EQ(r["error"]["code"], "host.skipped") << r["url"];
+  const auto seen = dead.connections();
+  ASSERT_GT(seen.size(), 20U);
+  const auto gap = [&](std::size_t from_end) { return seen[seen.size() - from_end].opened - seen[seen.size() - from_end - 1].opened; };
+  EXPECT_GE(gap(3), 150ms);  // three questions, each after a longer pause, are the last that it hears
+  EXPECT_GE(gap(2), 350ms);
+  EXPECT_GE(gap(1), 750ms);
+}
+
 }  // namespace
 }  // namespace trawl

@@ -25,7 +25,7 @@ inline std::string_view name_of(store_kind kind) { return kind == store_kind::me
 struct bench {
   explicit bench(store_kind kind, frontier_options options = {}, std::uint32_t max_in_flight = 256, std::uint64_t max_pages = 0, std::filesystem::path state = {})
       : shared(max_in_flight, max_pages), is_threaded(kind != store_kind::memory) {
-    frontier_options mine{std::move(options.on_new_host), std::move(options.admit), {}, options.lease_ttl, time};
+    frontier_options mine{std::move(options.on_new_host), std::move(options.admit), {}, options.lease_ttl, options.give_up_after, options.max_pages_per_host, std::move(options.keeps_out), std::move(options.on_filtered), time};
     if (kind == store_kind::memory) {
       auto own = std::make_unique<memory_log>();
       urls = std::make_unique<memory_frontier>(io.get_executor(), shared, gates, *own, std::move(mine));

@@ -235,5 +235,78 @@ TEST_P(Frontier, ADroppedLeaseGoesBackAndTheDelayIsKept) {
   });
 }
 
+TEST_P(Frontier, AHostThatRefusesForLongKeepsTheJobOpenNoLonger) {
+  bench b(GetParam(), {.give_up_after = std::chrono::milliseconds(50)});
+  b.run([&]() -> task {
+    co_await b.add({page(1), page(2), page(3), page(4, "b")});
+    b.gates.gate("a").answered(b.time.now(), true);
+    b.gates.gate("a").hold(b.time.now() + std::chrono::hours(1));
+    auto other = co_await b.urls->next();
+    EXPECT_EQ(other->host, "b");
+    co_await b.urls->commit(*other, finished_page());
+    EXPECT_EQ(b.shared.aside(), 0U);
+    EXPECT_FALSE(co_await b.urls->next());
+    EXPECT_EQ(b.shared.aside(), 3U);
+    EXPECT_EQ(b.urls->counts().queued, 3U);
+    b.expect_balance();
+    EXPECT_FALSE(b.shared.take_back(3));  // finished is finished
+  });
+}
+
+TEST_P(Frontier, AHostThatWasGivenUpIsAskedOnWhileTheJobRuns) {
+  bench b(GetParam(), {.give_up_after = std::chrono::milliseconds(50)});
+  b.run([&]() -> task {
+    co_await b.add({page(1), page(2)}, false);
+    b.gates.gate("a").answered(b.time.now(), true);
+    b.gates.gate("a").hold(b.time.now() + std::chrono::milliseconds(80));
+    auto probe = co_await b.urls->next();  // the seeds keep the job open
+    EXPECT_EQ(b.shared.aside(), 1U);
+    co_await b.add({page(3)}, false);
+    EXPECT_EQ(b.shared.aside(), 2U);
+    b.gates.gate("a").answered(b.time.now(), false);
+    co_await b.urls->commit(*probe, finished_page());
+    EXPECT_EQ(b.shared.aside(), 0U);
+    co_await b.add({}, true);
+    std::size_t more = 0;
+    while (auto held = co_await b.urls->next()) {
+      ++more;
+      co_await b.urls->commit(*held, finished_page());
+    }
+    EXPECT_EQ(more, 2U);
+    EXPECT_EQ(b.shared.opened(), 0U);
+    b.expect_balance();
+  });
+}
+
+TEST_P(Frontier, AHostWhoseRobotsAreRefusedIsGivenUpToo) {
+  bench b(GetParam(), {.admit = [](const request&, const std::string&) { return admission{.is = admission::kind::wait}; }, .give_up_after = std::chrono::milliseconds(50)});
+  b.run([&]() -> task {
+    co_await b.add({page(1), page(2)});
+    b.gates.gate("a").answered(b.time.now(), true);
+    EXPECT_FALSE(co_await b.urls->next());
+    EXPECT_EQ(b.shared.aside(), 2U);
+    b.expect_balance();
+  });
+}
+
+TEST_P(Frontier, WhatARuleKeepsOutLeavesTheQueue) {
+  std::vector<std::string> filtered;
+  bench b(GetParam(), {.keeps_out = [](const request& r) { return r.url.ends_with('2') ? std::string_view("trap.near_duplicates") : std::string_view(); },
+                       .on_filtered = [&](const request& r, std::string_view rule) { filtered.push_back(r.url + ' ' + std::string(rule)); }});
+  b.run([&]() -> task {
+    co_await b.add({page(1), page(2), page(3)});
+    std::size_t recorded = 0;
+    while (auto held = co_await b.urls->next()) {
+      ++recorded;
+      co_await b.urls->commit(*held, finished_page());
+      b.expect_balance();
+    }
+    EXPECT_EQ(recorded, 2U);
+    EXPECT_EQ(filtered, std::vector<std::string>{"http://a/2 trap.near_duplicates"});
+    EXPECT_EQ(b.urls->counts().discovered, 2U);
+    EXPECT_TRUE(b.shared.is_finished());
+  });
+}
+
 }  // namespace
 }  // namespace trawl::frontier

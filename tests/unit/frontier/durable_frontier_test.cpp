@@ -380,5 +380,26 @@ TEST_F(DurableFrontier, ACopyIsAState) {
   EXPECT_EQ(b->store->recall("out"), "17");
 }
 
+TEST_F(DurableFrontier, KnowsWhoseABodyIs) {
+  {
+    const auto b = open();
+    b->run([&]() -> task {
+      co_await b->add({page(1), page(2)}, false);
+      EXPECT_EQ(co_await b->store->claim_body(77, page(1).req.url), page(1).req.url);
+      EXPECT_EQ(co_await b->store->claim_body(77, page(2).req.url), page(1).req.url);
+      EXPECT_EQ(co_await b->store->claim_body(88, page(2).req.url), page(2).req.url);
+      auto one = co_await b->urls->next();
+      completion done = record_of(one->req.url);
+      done.seen.digest = 77;
+      co_await b->urls->commit(*one, std::move(done));
+    });
+  }
+  const auto b = open();
+  b->run([&]() -> task {
+    EXPECT_EQ(co_await b->store->claim_body(77, "http://other/"), page(1).req.url);
+    EXPECT_EQ(co_await b->store->claim_body(88, "http://other/"), "http://other/");  // its record never came
+  });
+}
+
 }  // namespace
 }  // namespace trawl::frontier

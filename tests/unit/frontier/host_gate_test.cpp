@@ -77,5 +77,28 @@ TEST(HostGateRefund, IsNoWayAroundAHold) {
   EXPECT_EQ(gate.clock_opens_at(), start + 60s);
 }
 
+TEST(HostGate, ADoubtedHostIsAskedOneThingAtATimeAndADeadOneNothing) {
+  host_gate gate = gate_of(0s);
+  for (int i = 0; i < 9; ++i) EXPECT_FALSE(gate.unreached(start, 10s));
+  EXPECT_TRUE(gate.open(start));
+  gate.unreached(start + 10s, 10s);
+  EXPECT_EQ(gate.opens_at(start + 10s), start + 20s);
+  gate.start(start + 20s);
+  EXPECT_FALSE(gate.open(start + 20s));  // although four may be in flight
+  EXPECT_FALSE(gate.may_take());
+  gate.finish();
+  EXPECT_TRUE(gate.open(start + 20s));
+  gate.unreached(start + 20s, 10s);
+  gate.unreached(start + 40s, 10s);
+  EXPECT_FALSE(gate.is_dead(start + 79s));
+  EXPECT_TRUE(gate.unreached(start + 80s, 10s));
+  EXPECT_TRUE(gate.is_dead(start + 80s));
+  EXPECT_TRUE(gate.open(start + 80s));  // what is queued is refused at once
+  gate.answered(start + 81s, false);
+  EXPECT_FALSE(gate.is_dead(start + 81s));
+  gate.start(start + 81s);
+  EXPECT_TRUE(gate.open(start + 81s));
+}
+
 }  // namespace
 }  // namespace trawl::frontier
