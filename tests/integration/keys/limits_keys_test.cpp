@@ -120,8 +120,8 @@ TEST(ScopeDuplicates, DropKeepsTheFirstAlone) {
   for (const auto& r : o.records) {
     if (!r.contains("duplicate_of")) continue;
     ++copies;
-    EXPECT_TRUE(holder.empty() || holder == r["duplicate_of"]);
-    holder = r["duplicate_of"];
+    EXPECT_TRUE(holder.empty() || holder == r["duplicate_of"].get<std::string>());
+    holder = r["duplicate_of"].get<std::string>();
     EXPECT_EQ(r["status"], 200);
     EXPECT_FALSE(r.contains("title"));
   }
