@@ -184,7 +184,7 @@ struct described<extract> {
       {"markdown", "main content as Markdown", 0, no_limit, trust::any, state::later},
       {"html", "decoded source"},
       {"headers", "true, or a list of response header names"},
-      {"digests", "sha256 of the body, simhash of its text", 0, no_limit, trust::any, state::later},
+      {"digests", "sha256 of the decoded body; of an HTML page also the simhash of its text, 64 bits (see the guide to limits)"},
       {"fields", "name: selector, or a table"},
       {"items", "one entry for each match of a selector"},
       {"follow", "selectors whose values become URLs at the same depth"},

@@ -1,5 +1,7 @@
 #include "crawler/engine/page.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -10,6 +12,7 @@
 #include "crawler/extract/link_header.hpp"
 #include "crawler/extract/links.hpp"
 #include "crawler/extract/metadata.hpp"
+#include "crawler/fetch/cache/entry.hpp"
 #include "crawler/html/ascii.hpp"
 #include "crawler/html/charset.hpp"
 #include "crawler/policy/robots_directives.hpp"
@@ -89,6 +92,7 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   const std::string_view content_type = page.header("content-type").value_or("");
   policy::robots_directives robots = robots_tags(page, agent);
   out.noindex = robots.noindex;
+  if (plan.extract.digests && !page.body_skipped) out.sha256 = fetch::hex_digest(page.body);
   const auto address = url::parse(page.final_url);
   if (!address) return result;
   if (page.body_skipped || page.body.empty() || !is_html(page)) {
@@ -113,6 +117,7 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   if (tree) take_values(*tree, extract::base_of(scan, *address), plan, out, result);
   if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
   if (plan.wants_print) result.print = extract::print_of_html(text.text);
+  if (plan.extract.digests) out.simhash = fmt::format("{:016x}", result.print.simhash);
   if (plan.extract.html) out.html = std::string(text.text);
   return result;
 }

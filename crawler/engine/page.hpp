@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "crawler/engine/plan.hpp"
-#include "crawler/extract/simhash.hpp"
+#include "crawler/extract/text/simhash.hpp"
 #include "crawler/model/record.hpp"
 #include "crawler/model/response.hpp"
 

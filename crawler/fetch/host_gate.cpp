@@ -5,7 +5,7 @@
 
 #include "crawler/fetch/decorators.hpp"
 #include "crawler/policy/backoff.hpp"
-#include "crawler/policy/host_health.hpp"
+#include "crawler/policy/hosts/host_health.hpp"
 #include "crawler/policy/retry.hpp"
 
 namespace trawl::fetch {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "crawler/policy/host_health.hpp"
+#include "crawler/policy/hosts/host_health.hpp"
 #include "crawler/policy/robots.hpp"
 #include "crawler/policy/throttle.hpp"
 

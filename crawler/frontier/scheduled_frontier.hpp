@@ -101,8 +101,8 @@ class scheduled_frontier : public frontier {
 
   std::size_t host_of(const std::string& name, const candidate& c);
   void enqueue(item_ptr what);
-  void judge(std::size_t at);  ///< see give_up.cpp
-  void settle_quota(const item& ended, bool is_page);  ///< a record is there; see quota.cpp
+  void judge(std::size_t at);  ///< see host_limits.cpp
+  void settle_quota(const item& ended, bool is_page);  ///< a record is there; see host_limits.cpp
   void take_up(std::size_t at, item& what);
   void order_queue(std::size_t at);  ///< after its queue was changed in another way
   void schedule(std::size_t at);

@@ -132,6 +132,8 @@ void write_content(json_object& o, std::string& out, const record& r) {
     o.key("headers");
     append_headers(out, *r.headers);
   }
+  if (!r.sha256.empty()) o.text("sha256", r.sha256);
+  if (!r.simhash.empty()) o.text("simhash", r.simhash);
   if (!r.title.empty()) o.text("title", r.title);
   if (r.links) {
     o.key("links");

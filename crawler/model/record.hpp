@@ -39,6 +39,7 @@ struct record {
   std::optional<robots_note> robots;
   std::vector<redirect_hop> redirects;
   std::optional<header_list> headers;
+  std::string sha256, simhash;  ///< hex; empty: absent
   std::string title;
   std::optional<std::vector<link>> links;
   std::string metadata, fields, items;  ///< JSON text; empty: absent

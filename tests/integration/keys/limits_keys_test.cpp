@@ -120,8 +120,8 @@ TEST(ScopeDuplicates, DropKeepsTheFirstAlone) {
   for (const auto& r : o.records) {
     if (!r.contains("duplicate_of")) continue;
     ++copies;
-    EXPECT_TRUE(holder.empty() || holder == r["duplicate_of"]);
-    holder = r["duplicate_of"];
+    EXPECT_TRUE(holder.empty() || holder == r["duplicate_of"].get<std::string>());
+    holder = r["duplicate_of"].get<std::string>();
     EXPECT_EQ(r["status"], 200);
     EXPECT_FALSE(r.contains("title"));
   }
@@ -137,6 +137,20 @@ TEST(ScopeDuplicates, KeepKeepsAll) {
   s.on("/robots.txt", no_page);
   const auto o = crawl_from(s.url("/{1..3}"));
   for (const auto& r : o.records) EXPECT_FALSE(r.contains("duplicate_of"));
+}
+
+TEST(ExtractDigests, NameTheBodyAndItsText) {
+  site::server s([](const auto& r) { return site::page(r.target == "/1" ? "<p>abc</p>" : "<b>ABC</b>"); });
+  s.on("/robots.txt", no_page);
+  s.on("/3", [](const auto&) { return site::page("\x01", 200, "image/png"); });
+  const auto o = crawl_from(s.url("/{1..3}"), {"extract.digests=true"});
+  const auto& one = *o.of(s.url("/1"));
+  EXPECT_EQ(one["sha256"], "25d0f020f6881a92742eadf0dda2a864025b35ec0008886497ed1d21efe99d20");
+  EXPECT_EQ(one["simhash"].get<std::string>().size(), 16U);
+  EXPECT_EQ(one["simhash"], (*o.of(s.url("/2")))["simhash"]);
+  EXPECT_NE(one["sha256"], (*o.of(s.url("/2")))["sha256"]);
+  EXPECT_FALSE(o.of(s.url("/3"))->contains("sha256"));  // its body is not read
+  EXPECT_FALSE(crawl_from(s.url("/1")).records.at(0).contains("sha256"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "crawler/extract/simhash.hpp"
+#include "crawler/extract/text/simhash.hpp"
 
 #include <array>
 

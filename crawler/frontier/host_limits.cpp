@@ -1,10 +1,46 @@
-// scope.max_pages_per_host: so many of a host's URLs are taken up that no more than the quota can become pages, and when they have, the
-// rest of its queue goes. A part of scheduled_frontier.hpp.
+// What a host may have of a job: hosts that refuse for too long (politeness.give_up_after) are asked on at their pace, but the job need not
+// wait for them. Of a host with a quota (scope.max_pages_per_host) no more is taken up than may become pages; then the rest of its queue
+// goes. A part of scheduled_frontier.hpp.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "crawler/frontier/scheduled_frontier.hpp"
 
 namespace trawl::frontier {
+namespace {
+
+/// Hosts that wait for robots.txt, which may be refused too, are looked at so often.
+constexpr auto held_poll = std::chrono::milliseconds(100);
+
+}  // namespace
+
+/// When the host will have refused for too long; max where it doesn't refuse, or may.
+clock::time_point scheduled_frontier::gives_up_at(const host& h) const noexcept {
+  if (options_.give_up_after == clock::duration::zero() || h.gate->refuses_since() == clock::time_point::max()) return clock::time_point::max();
+  return h.gate->refuses_since() + options_.give_up_after;
+}
+
+/// Sets all aside that the host has queued, if it has refused for too long, and takes it back when it has answered.
+void scheduled_frontier::judge(std::size_t at) {
+  host& h = hosts_[at];
+  if (gives_up_at(h) > now()) {
+    if (h.is_given_up && ledger_.take_back(h.set_aside)) h.is_given_up = false, h.set_aside = 0;
+    return;
+  }
+  if (!std::exchange(h.is_given_up, true)) spdlog::warn("{} answers nothing but 429 and 503, so the crawl does not wait for it any longer; its URLs stay queued", h.name);
+  const std::uint64_t queued = h.queue.size() + h.delayed.size() + h.rest;
+  if (queued <= h.set_aside) return;
+  const std::uint64_t more = queued - h.set_aside;
+  h.set_aside = queued;
+  ledger_.set_aside(more);
+}
+
+void scheduled_frontier::judge_held() {
+  if (held_.empty() || options_.give_up_after == clock::duration::zero() || now() < held_judged_at_) return;
+  held_judged_at_ = now() + held_poll;
+  for (const std::size_t at : held_) judge(at);
+}
 
 /// Its pages are all there: what is queued and was not taken up goes, whatever its gate says.
 bool scheduled_frontier::is_spent(const host& h) const noexcept {

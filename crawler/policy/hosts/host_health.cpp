@@ -1,4 +1,4 @@
-#include "crawler/policy/host_health.hpp"
+#include "crawler/policy/hosts/host_health.hpp"
 
 #include <algorithm>
 
