@@ -89,7 +89,7 @@ void scheduled_frontier::forget_all() {
   waiting_.clear();
   hosts_.clear();
   host_index_.clear();
-  held_ = 0;
+  held_ = reading_ = 0;
   books_ = {};
 }
 

@@ -117,7 +117,8 @@ class scheduled_frontier : public frontier {
 
   std::set<std::tuple<std::uint32_t, std::uint64_t, std::size_t>> ready_;
   std::set<std::pair<clock::time_point, std::size_t>> waiting_;
-  std::size_t held_ = 0;  ///< hosts whose place is held
+  std::size_t held_ = 0;     ///< hosts whose place is held
+  std::size_t reading_ = 0;  ///< of them those that wait for rows
   std::uint64_t ids_ = 0, tokens_ = 0, served_ = 0;
   idle why_ = idle::finished;
   std::shared_ptr<scheduled_frontier*> alive_;  ///< leases that outlive the frontier see it expired
