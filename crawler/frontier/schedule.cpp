@@ -8,6 +8,7 @@ namespace {
 
 /// A host whose permits are used up by another job of the shard is looked at again after this.
 constexpr auto permit_poll = std::chrono::milliseconds(20);
+constexpr std::size_t most_reading = 64;  // hosts that wait for rows: what is read first is leased first, also after a start with all hosts due
 constexpr std::size_t short_queue = 16;  // below this more of the host's rest is asked for ahead of its need
 
 /// Heap orders: true if b goes before a. A chain goes on before its host's other pages are asked for: its claims keep others waiting. So
@@ -111,7 +112,7 @@ void scheduled_frontier::hold(std::size_t at) {
 void scheduled_frontier::release(std::size_t at) {
   host& h = hosts_[at];
   if (h.where == place::held) h.where = place::none, held_.erase(at);
-  h.waits_for_rows = false;
+  if (std::exchange(h.waits_for_rows, false)) --reading_;
   schedule(at);
   wake();
 }
@@ -141,8 +142,9 @@ std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
     return std::nullopt;
   }
   if (h.queue.empty()) {
+    if (reading_ >= most_reading) return std::nullopt;
     hold(at);
-    h.waits_for_rows = true;
+    if (!std::exchange(h.waits_for_rows, true)) ++reading_;
     fetch_rows(at);
     moved = true;
     return std::nullopt;

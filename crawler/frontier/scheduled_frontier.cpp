@@ -92,6 +92,7 @@ void scheduled_frontier::forget_all() {
   hosts_.clear();
   host_index_.clear();
   held_.clear();
+  reading_ = 0;
   books_ = {};
 }
 

@@ -147,6 +147,7 @@ class scheduled_frontier : public frontier {
   std::set<std::pair<clock::time_point, std::size_t>> waiting_;
   std::unordered_set<std::size_t> held_;  ///< hosts whose place is held
   clock::time_point held_judged_at_{};    ///< when judge_held is due again
+  std::size_t reading_ = 0;               ///< of the held those that wait for rows
   std::uint64_t ids_ = 0, tokens_ = 0, served_ = 0;
   idle why_ = idle::finished;
   std::shared_ptr<scheduled_frontier*> alive_;  ///< leases that outlive the frontier see it expired

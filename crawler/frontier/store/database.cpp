@@ -95,6 +95,10 @@ rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksd
   blocks.block_cache = cache;
   blocks.format_version = 5;
   blocks.block_size = t == table::seen ? 4 << 10 : 16 << 10;
+  if (t != table::seen) {  // whose filter has to be in memory anyway; of the others what is not used is not
+    blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    blocks.cache_index_and_filter_blocks = true;
+  }
   if (t == table::seen) blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits));
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   out.compression = t == table::seen ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;  // fingerprints don't compress

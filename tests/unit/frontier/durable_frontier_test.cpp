@@ -113,6 +113,28 @@ TEST_F(DurableFrontier, KeepsWhatIsKnownOfARequest) {
   });
 }
 
+// After a start no host has rows in memory, and more are due at once than may wait for theirs.
+TEST_F(DurableFrontier, AsksAllOfMoreHostsThanWaitForTheirRows) {
+  constexpr std::uint64_t hosts = 100, pages = 2 * hosts;
+  {
+    const auto b = open();
+    std::vector<candidate> all;
+    for (std::uint64_t i = 1; i <= pages; ++i) all.push_back(page(i, "h" + std::to_string(i % hosts)));
+    b->run([&]() -> task { co_await b->add(all); });
+  }
+  const auto b = open();
+  EXPECT_EQ(b->urls->load().hosts, hosts);
+  std::set<std::string> asked;
+  b->run([&]() -> task {
+    while (auto held = co_await b->urls->next()) {
+      EXPECT_TRUE(asked.insert(held->req.url).second) << held->req.url;
+      co_await b->urls->commit(*held, record_of(held->req.url));
+    }
+  });
+  EXPECT_EQ(asked.size(), pages);
+  EXPECT_EQ(b->urls->counts().recorded, pages);
+}
+
 // Only a window of a host's queue is in memory; the order is that of a queue in memory.
 TEST_F(DurableFrontier, AsksForALongQueueInItsOrder) {
   constexpr std::uint64_t count = 1000;
