@@ -16,7 +16,8 @@ class crawl_plan {
   void add_record(std::string_view line);
   /// A seed that the scope keeps out; what it keeps out of sitemaps is only counted.
   void add_rejected(const std::string& url, const std::string& parent, const std::string& rule);
-  void set_delay(const std::string& host, std::chrono::nanoseconds delay) { hosts_[host].delay = delay; }
+  /// Below a millisecond it is the adaptive part of a fast host alone, and none.
+  void set_delay(const std::string& host, std::chrono::nanoseconds delay) { hosts_[host].delay = std::chrono::floor<std::chrono::milliseconds>(delay); }
   void set_invalid(std::uint64_t seeds) { invalid_ = seeds; }
   void warn(std::string what) { warnings_.push_back(std::move(what)); }
 
