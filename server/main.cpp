@@ -14,7 +14,7 @@ namespace {
 
 constexpr trawl::server::command commands[] = {
     {"crawl", "run a crawl to its end: a job file, URLs, or a list", trawl::server::set_up_crawl},
-    {"plan", "verdict, URLs known and time for each seed"},
+    {"plan", "what a crawl would meet: robots.txt and sitemaps only", trawl::server::set_up_plan},
     {"init", "print a commented job file to start from", trawl::server::set_up_init},
     {"validate", "every problem of job files", trawl::server::set_up_validate},
     {"schema", "JSON Schema of the job file, the server file, the record", trawl::server::set_up_schema},

@@ -46,6 +46,9 @@ struct crawl_options {
   std::filesystem::path state;                  ///< directory of the job's state, which is made or resumed; empty: the queue is in memory only
   std::string state_job;                        ///< kept in it: what the state is of
   std::function<bool(std::string_view record)> retry; ///< URLs of the state whose latest record it wants are visited again; empty: none
+  /// Set: only robots.txt and sitemaps are fetched. A URL that could be fetched ends as cancelled, with its robots line; before that this is
+  /// told the shortest time between two requests to its host. As on_rejected.
+  std::function<void(const std::string& host, std::chrono::nanoseconds delay)> on_surveyed;
   std::function<void(const rejected&)> on_rejected;  ///< called on the shards' threads, one at a time; may be empty
 };
 

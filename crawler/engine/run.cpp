@@ -24,12 +24,17 @@ std::unique_ptr<frontier::appendable_log> make_log(const crawl_options& options)
   return std::make_unique<frontier::segment_log>(options.segments);
 }
 
-/// The caller's options, with the callback made safe for all shards at once.
+/// The caller's options, with the callbacks made safe for all shards at once.
 crawl_options serialised(crawl_options options, std::mutex& one_at_a_time) {
   if (auto inner = std::move(options.on_rejected))
     options.on_rejected = [inner = std::move(inner), &one_at_a_time](const rejected& r) {
       const std::lock_guard lock(one_at_a_time);
       inner(r);
+    };
+  if (auto inner = std::move(options.on_surveyed))
+    options.on_surveyed = [inner = std::move(inner), &one_at_a_time](const std::string& host, std::chrono::nanoseconds delay) {
+      const std::lock_guard lock(one_at_a_time);
+      inner(host, delay);
     };
   return options;
 }

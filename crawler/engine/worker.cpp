@@ -182,7 +182,13 @@ frontier::admission worker::admit(const request& r, const std::string& host) {
   }
   if (auto held = held_by_login(host)) return std::move(*held);
   const auto target = url::parse(r.url);
-  return target ? ask_robots(*target) : frontier::admission{};
+  auto answer = target ? ask_robots(*target) : frontier::admission{};
+  if (context_.options.on_surveyed && answer.is == frontier::admission::kind::go) {  // all that was to be found out
+    context_.options.on_surveyed(host, shard_.gates().gate(host).delay_now());
+    answer.is = frontier::admission::kind::refuse;
+    answer.refused = error{errc::cancelled, "it is only planned"};
+  }
+  return answer;
 }
 
 frontier::admission worker::ask_robots(const url::url& target) {

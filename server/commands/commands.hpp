@@ -13,6 +13,7 @@ command_body set_up_schema(CLI::App& arguments);
 command_body set_up_init(CLI::App& arguments);
 command_body set_up_inspect(CLI::App& arguments);
 command_body set_up_explain(CLI::App& arguments);
+command_body set_up_plan(CLI::App& arguments);
 command_body set_up_state(CLI::App& arguments);
 command_body set_up_serve(CLI::App& arguments);
 command_body set_up_token(CLI::App& arguments);
