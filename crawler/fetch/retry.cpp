@@ -14,9 +14,10 @@ class retrier final {
 
   asio::awaitable<result<outcome>> operator()(request asked) const {
     attempt_state state = asked.so_far;
-    const bool may_repeat = asked.idempotent && state.retries < settings_.retries;
+    const bool repeats = asked.idempotent, may_repeat = repeats && state.retries < settings_.retries;
     auto got = co_await next_(std::move(asked));
     if (!got && got.error().unseen && state.refusals < most_refusals) co_return asked_anew(std::move(state));
+    if (repeats && was_our_wait(got) && state.refusals < most_refusals) co_return asked_anew(std::move(state));
     if (!may_repeat || !is_worth_it(got)) co_return got;
     const auto now = time_.now();
     const auto wait = policy::backoff(settings_.backoff, state.retries, policy::jitter(now));
@@ -34,6 +35,12 @@ class retrier final {
     ++state.attempts;
     ++state.refusals;
     return deferral{now + wait, std::move(state), defer_reason::retry};
+  }
+
+  /// The body was cut because it waited too long for room of ours (fetch.memory): the server has done all that it should.
+  static bool was_our_wait(const result<outcome>& got) {
+    const auto* answer = got ? std::get_if<response>(&*got) : nullptr;
+    return answer != nullptr && answer->truncated == truncation::time && answer->waited > response{}.waited;
   }
 
   static bool is_worth_it(const result<outcome>& got) {

@@ -11,6 +11,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr auto soon_enough = std::chrono::seconds(1);  // a kept connection that ends later than this had taken the request: asking again is another try
 constexpr int most_unsent = 3;  // connections that take no request, one after the other
 
 /// How long the server says that it keeps an idle connection ("Keep-Alive: timeout=5, max=100", RFC 2068, 19.7.1.1), less a second so
@@ -112,17 +113,18 @@ asio::awaitable<client::attempt> client::talk(const connection_ptr& c, const req
   const auto begin = steady_clock::now();
   const auto first_byte = begin + options.timeout.first_byte;
   c->deadline(std::min(first_byte, total), first_byte <= total ? errc::timeout_first_byte : errc::timeout_total);
+  const auto is_stale = [&] { return reused && c->buffer.empty() && steady_clock::now() - begin < soon_enough; };
   std::string message = write_request(r, target);
   if (by.is_absolute_form()) message = in_absolute_form(std::move(message), target, *by.via);
-  if (auto sent = co_await c->write(message); !sent) co_return attempt{std::unexpected(sent.error()), reused && sent.error().code == errc::connect_reset};
+  if (auto sent = co_await c->write(message); !sent) co_return attempt{std::unexpected(sent.error()), is_stale() && sent.error().code == errc::connect_reset};
 
   response out;
   std::optional<response_head> head;
   std::size_t head_size = 0;
   while (!head) {
     const auto got = co_await c->read(c->buffer);
-    if (!got) co_return attempt{std::unexpected(got.error()), reused && c->buffer.empty() && got.error().code == errc::connect_reset};
-    if (*got == 0) co_return attempt{fail(errc::connect_reset, "closed before a response"), reused && c->buffer.empty()};
+    if (!got) co_return attempt{std::unexpected(got.error()), is_stale() && got.error().code == errc::connect_reset};
+    if (*got == 0) co_return attempt{fail(errc::connect_reset, "closed before a response"), is_stale()};
     const bool may_be_garbage = c->buffer.size() - *got < enough_to_tell;
     if (!may_be_garbage && c->buffer.size() <= options.max_header && !has_empty_line(c->buffer, c->buffer.size() - *got)) continue;
     auto read = read_head(c->buffer, r.method, options.max_header, head_size);

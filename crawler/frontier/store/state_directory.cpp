@@ -76,7 +76,8 @@ void write_whole(const fs::path& path, const std::string& text) {
 
 state_directory::state_directory(fs::path path) : path_(std::move(path)) {
   std::error_code ec;
-  fs::create_directories(path_, ec);
+  const bool is_ours = fs::create_directories(path_, ec);
+  if (is_ours) fs::permissions(path_, fs::perms::owner_all, ec);
   if (ec) throw storage_error(kind::failed, "the state directory " + path_.string() + " can't be made: " + ec.message());
   const fs::path lock = path_ / lock_file;
   lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -94,6 +95,8 @@ state_directory::state_directory(fs::path path) : path_(std::move(path)) {
     if (is_new_ && is_foreign(path_)) throw storage_error(kind::foreign, path_.string() + " holds files that are no state of trawl's; name another directory for the state");
     check_version(path_, found);
     if (is_new_) fs::remove_all(tables()), fs::remove_all(records());
+    for (const fs::path& inner : {tables(), records()})  // requests may have credentials: they are for their owner alone
+      if (fs::create_directory(inner)) fs::permissions(inner, fs::perms::owner_all);
   } catch (...) {
     ::close(lock_);
     throw;

@@ -22,6 +22,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto soon_enough = std::chrono::seconds(1);  // a kept connection that ends later than this had taken the request: asking again is another try
 constexpr auto longest_farewell = std::chrono::seconds(1);  // for the GOAWAY that tells a server what it did
 
 void log_failure(std::exception_ptr failure) {
@@ -199,7 +200,8 @@ outcome settle(pending& p, const error& failure, bool was_kept) {
     return as_it_stands(p);
   }
   if (p.why == ending::reset) return {fail(errc::connect_reset, "the server reset the stream")};
-  return {std::unexpected(failure), was_kept && failure.code == errc::connect_reset ? again::if_idempotent : again::no};
+  const bool is_stale = was_kept && (p.was_unheard || steady_clock::now() - p.begin < soon_enough);
+  return {std::unexpected(failure), is_stale && failure.code == errc::connect_reset ? again::if_idempotent : again::no};
 }
 
 /// A deadline has passed.
@@ -274,6 +276,7 @@ asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchang
     }
     if (p.is_too_slow(now)) co_return outcome{fail(errc::timeout_too_slow, "slower than fetch.min_rate")};
     if (me->is_dead_to(p, is_probed)) {
+      p.was_unheard = true;
       me->end({errc::connect_reset, "no answer to a PING"});
       continue;
     }

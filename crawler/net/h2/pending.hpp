@@ -30,6 +30,7 @@ struct pending {
   async::growing_lease memory;                     ///< that the body as it is decoded has
   std::size_t unread = 0;               ///< bytes that came and are not decoded yet: the server may not send as many more
   bool has_head = false, is_done = false;
+  bool was_unheard = false;             ///< the connection has not answered a PING: nobody has seen the request
   bool is_full = false;                 ///< more memory has to be waited for
   ending why = ending::complete;
   std::optional<rate_window> rate;  ///< once the head is there, if a rate was agreed

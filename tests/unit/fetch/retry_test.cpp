@@ -64,6 +64,20 @@ CO_TEST(Retry, ARequestThatTheServerHasNotLookedAtIsPutOffAndCostsNoRetry) {
   EXPECT_EQ(last.error().code, errc::connect_reset);
 }
 
+CO_TEST(Retry, AWaitForOurOwnMemoryIsNoFailedTry) {
+  async::manual_clock time;
+  const config::fetch how = settings(0);
+  scripted_fetch next;
+  response cut = answer_of(200, {}, "half");
+  cut.truncated = truncation::time;
+  cut.waited = 1s;
+  next.then(std::move(cut));
+  const auto fetch = with_retry(next.function(), how, time);
+  const auto got = co_await fetch(ask_for("http://a/"));
+  EXPECT_EQ(deferral_in(got).state.retries, 0U);
+  EXPECT_EQ(deferral_in(got).state.refusals, 1U);
+}
+
 CO_TEST(Retry, ABodyThatWasCutOffIsAskedForAgain) {
   async::manual_clock time;
   const config::fetch how = settings(1);

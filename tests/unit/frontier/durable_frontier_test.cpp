@@ -366,6 +366,11 @@ TEST_F(DurableFrontier, RefusesWhatIsNotItsOwn) {
   EXPECT_TRUE(fs::exists(other.path() / "notes.txt"));
 }
 
+TEST_F(DurableFrontier, IsForItsOwnerAlone) {
+  open();
+  for (const char* name : {"", "tables", "records"}) EXPECT_EQ(fs::status(state() / name).permissions(), fs::perms::owner_all) << name;
+}
+
 TEST_F(DurableFrontier, RefusesANewerFormat) {
   open();
   std::ofstream(state() / "version") << "2\n";
