@@ -49,7 +49,8 @@ class site:
 
 def job(options, port):
     seeds = [f"http://127.0.0.{host}:{port}/p/0000000.html" for host in range(1, options.hosts + 1)]
-    return {"name": "bench", "seeds": seeds, "politeness": {"delay": "0s", "per_host": options.concurrency, "adaptive": False},
+    # The pages are one text: looked at as ever, but no reason to stop.
+    return {"name": "bench", "seeds": seeds, "scope": {"traps": {"near_duplicates": 10**9}}, "politeness": {"delay": "0s", "per_host": options.concurrency, "adaptive": False},
             "fetch": {"concurrency": options.concurrency * options.hosts}}
 
 

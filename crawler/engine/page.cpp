@@ -87,7 +87,7 @@ bool is_html(const response& page) {
   return start.find("<html") != std::string::npos || start.find("<!doctype html") != std::string::npos;
 }
 
-page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, record& out) {
+page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, bool wants_print, record& out) {
   page_result result;
   const std::string_view content_type = page.header("content-type").value_or("");
   policy::robots_directives robots = robots_tags(page, agent);
@@ -116,7 +116,7 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   take_links(scan, *address, plan, respect_nofollow, robots.nofollow, out, result);
   if (tree) take_values(*tree, extract::base_of(scan, *address), plan, out, result);
   if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
-  if (plan.wants_print) result.print = extract::print_of_html(text.text);
+  if (wants_print || plan.extract.digests) result.print = extract::print_of_html(text.text);
   if (plan.extract.digests) out.simhash = fmt::format("{:016x}", result.print.simhash);
   if (plan.extract.html) out.html = std::string(text.text);
   return result;

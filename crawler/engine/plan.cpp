@@ -60,7 +60,6 @@ const page_plan& job_plan::for_url(std::string_view address) const {
     if (rule.follow) plan->follow = follow_bits(*rule.follow);
     if (rule.output) plan->output = *rule.output;
   }
-  plan->wants_print = job_.scope.traps.detect || plan->extract.digests;
   extract::problem_list none;  // they were reported when the job was checked
   plan->recipe = extract::recipe(plan->extract, "extract", none);
   plans_.emplace_back(std::move(which), std::move(plan));

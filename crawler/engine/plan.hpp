@@ -21,7 +21,6 @@ struct page_plan {
   extract::recipe recipe;    ///< the selectors of `extract`, compiled
   std::uint32_t follow = 0;  ///< bit per link_kind
   bool output = true;
-  bool wants_print = false;  ///< simhash of the text, for traps or the record
 };
 
 /// Immutable but for its cache; owner shard's thread. The plans that it hands out live as long as it does.

@@ -183,8 +183,9 @@ bool worker::revisits() const noexcept { return job_.scope.revisit_after.count()
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {
   const bool respect = job_.scope.nofollow == config::nofollow_mode::respect;
-  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_page(answer, plan, respect, agent_, out);
-  auto work = [&answer, &plan, &out, respect, this] { return read_page(answer, plan, respect, agent_, out); };
+  const bool wants_print = trap_watch_.is_sampled();
+  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_page(answer, plan, respect, agent_, wants_print, out);
+  auto work = [&answer, &plan, &out, respect, wants_print, this] { return read_page(answer, plan, respect, agent_, wants_print, out); };
   co_return co_await async::run_on(context_.cpu, work);
 }
 

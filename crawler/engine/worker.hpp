@@ -153,6 +153,7 @@ class worker {
   std::vector<job_problem> problems_;
   job_plan plan_;
   shared_scope scope_;
+  policy::trap_sample trap_watch_;
   policy::near_duplicates near_duplicates_;
   shard_map owners_;
   async::gate tasks_;   ///< visits and seeds

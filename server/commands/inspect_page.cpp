@@ -147,7 +147,7 @@ int inspect_page_command(const inspect_page_flags& flags) {
   out.asked.url = out.asked.seed = out.final_url = page.final_url;
   out.content_type = flags.content_type;
   out.bytes = page.body.size();
-  engine::read_page(page, plans.for_url(page.final_url), job->scope.nofollow == config::nofollow_mode::respect, engine::robots_agent(*job), out);
+  engine::read_page(page, plans.for_url(page.final_url), job->scope.nofollow == config::nofollow_mode::respect, engine::robots_agent(*job), false, out);
   std::cout << to_json(out) << '\n';
   return 0;
 }

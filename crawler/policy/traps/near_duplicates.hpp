@@ -43,4 +43,18 @@ class near_duplicates {
   std::unordered_set<std::string> stopped_;
 };
 
+/// Which pages are looked at: a simhash costs as much as the rest of reading a page, so of many pages every fifth stands for the others.
+class trap_sample {
+ public:
+  /// `pages`: of one kind that stop a prefix; 0: none are looked at. Where they are fewer than 25, all are.
+  explicit trap_sample(std::uint32_t pages) noexcept : every_(pages == 0 ? 0 : pages < 25 ? 1 : 5), limit_(pages == 0 ? 0 : (pages + every_ - 1) / every_) {}
+  /// Of those that are looked at so many stop a prefix.
+  std::uint32_t limit() const noexcept { return limit_; }
+  /// The next page's turn.
+  bool is_sampled() noexcept { return every_ != 0 && turn_++ % every_ == 0; }
+
+ private:
+  std::uint32_t every_, limit_, turn_ = 0;
+};
+
 }  // namespace trawl::policy

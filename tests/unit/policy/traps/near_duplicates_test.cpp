@@ -66,5 +66,17 @@ TEST(NearDuplicates, WatchesABoundedNumberOfPrefixesAndKeepsTheSuspicious) {
   EXPECT_EQ(n.note(at("/trap/49"), 7), "h/trap/");
 }
 
+TEST(TrapSample, LooksAtEveryFifthPageWhereThatIsEnough) {
+  trap_sample some(50);
+  EXPECT_EQ(some.limit(), 10U);
+  int looked_at = 0;
+  for (int page = 0; page < 50; ++page) looked_at += some.is_sampled() ? 1 : 0;
+  EXPECT_EQ(looked_at, 10);
+  trap_sample all(24), none(0);
+  EXPECT_EQ(all.limit(), 24U);
+  EXPECT_TRUE(all.is_sampled() && all.is_sampled());
+  EXPECT_FALSE(none.is_sampled());
+}
+
 }  // namespace
 }  // namespace trawl::policy
