@@ -35,7 +35,7 @@ struct reading {
     job = std::move(loaded.job);
     plan = std::make_unique<job_plan>(job, problems);
     EXPECT_TRUE(problems.empty()) << (problems.empty() ? "" : problems.front().message);
-    result = read_page(of, plan->for_url("https://h/d/p"), true, agent, out);
+    result = read_page(of, plan->for_url("https://h/d/p"), true, agent, false, out);
   }
 };
 
@@ -125,7 +125,7 @@ TEST(ReadPage, OnePlanServesSeveralThreads) {
       threads.emplace_back([&] {
         for (int n = 0; n < 50; ++n) {
           record out;
-          read_page(p, plan, true, "trawl", out);
+          read_page(p, plan, true, "trawl", false, out);
           if (out.fields == R"({"p":[1,2]})") ++right;
         }
       });
