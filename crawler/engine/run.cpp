@@ -16,6 +16,7 @@ namespace trawl::engine {
 namespace {
 
 constexpr auto publish_every = std::chrono::milliseconds(100);
+constexpr auto save_cookies_every = std::chrono::seconds(5);
 constexpr auto drain_grace = std::chrono::seconds(10);
 
 std::unique_ptr<frontier::appendable_log> make_log(const crawl_options& options) {
@@ -70,6 +71,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       news_(where[0].context().get_executor(), context_.time) {
   open_state();
   fetch::load_cookies(job_.fetch.cookies, cookies_);
+  if (store_ && job_.fetch.cookies.enabled) cookies_.load_netscape(store_->directory().cookies(), std::chrono::system_clock::now());
+  cookies_saved_ = cookies_.version();
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
 }
 
@@ -233,6 +236,7 @@ crawl::run::task crawl::run::main() {
     check_limits(p);
     tell_of_memory();
     publish(std::move(p));
+    co_await save_cookies_in_time();
     const auto now = context_.time.now();
     if (ended_ != ending::none && kill_at == async::clock::time_point::max()) kill_at = now + drain_grace;
     if (now >= kill_at) stop(ended_, true);
@@ -244,6 +248,30 @@ crawl::run::task crawl::run::main() {
   progress last = co_await gather();
   publish(std::move(last));
   co_await dismiss_workers();
+  save_cookies();
+}
+
+/// They are part of the state; one that can't be written now is written the next time.
+void crawl::run::save_cookies() noexcept {
+  const std::uint64_t now = cookies_.version();
+  if (!store_ || now == cookies_saved_) return;
+  try {
+    store_->directory().keep_cookies(cookies_.to_netscape(std::chrono::system_clock::now()));
+    cookies_saved_ = now;
+  } catch (const std::exception& e) {
+    spdlog::debug("the cookies of {} could not be kept: {}", job_.name, e.what());
+  }
+}
+
+crawl::run::task crawl::run::save_cookies_in_time() {
+  const auto now = context_.time.now();
+  if (!store_ || cookies_.version() == cookies_saved_ || now - cookies_saved_at_ < save_cookies_every) co_return;
+  cookies_saved_at_ = now;
+  auto save = [this] {
+    save_cookies();
+    return true;
+  };
+  co_await async::run_on(context_.cpu, save);
 }
 
 /// Every worker goes on its own thread, behind all that was ever posted to it.

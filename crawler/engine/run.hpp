@@ -35,6 +35,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
 
   frontier_maker maker();
   void open_state();
+  void save_cookies() noexcept;
+  task save_cookies_in_time();
   void queue_revisits();
   std::vector<frontier::stored_host> hosts_of(std::uint32_t shard) const;
   task main();
@@ -63,6 +65,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs
   std::atomic<bool> closing_{false}, has_failed_{false};
+  std::uint64_t cookies_saved_ = 0;               ///< version of the jar that the state has
+  std::chrono::steady_clock::time_point cookies_saved_at_{};
   std::uint32_t parts_made_ = 0;                  ///< of the frontier
   std::chrono::steady_clock::time_point started_{};
   std::size_t running_ = 0;                       ///< first shard's thread

@@ -142,6 +142,7 @@ bool cookie_jar::store(const url::url& source, std::string_view line, wall_clock
 
 /// In place of the one with the same name, domain and path; one that has expired only takes that away.
 void cookie_jar::keep(cookie c, wall_clock::time_point now) {
+  version_.fetch_add(1, std::memory_order_release);
   const auto same = std::ranges::find_if(cookies_, [&](const cookie& o) { return o.name == c.name && o.domain == c.domain && o.host_only == c.host_only && o.path == c.path; });
   if (same != cookies_.end()) {
     c.created = same->created;

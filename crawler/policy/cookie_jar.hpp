@@ -39,6 +39,10 @@ class cookie_jar {
   /// the domain is let be. Whoever gives the file may be trusted, so only what could never be sent is left out. At most 10,000 lines.
   /// Line numbers, from 1, of those that are no such line, or the first too many.
   std::vector<std::size_t> load_netscape(std::string_view text, wall_clock::time_point now);
+  /// All that have not expired, as such a file; read again they are sent as before.
+  std::string to_netscape(wall_clock::time_point now) const;
+  /// Grows with each cookie that is kept.
+  std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
   /// The Cookie field for a request to `target`; empty if there is none. Longer paths first, then older (5.8.3).
   std::string header_for(const url::url& target, wall_clock::time_point now) const;
   std::size_t size() const noexcept { return size_.load(std::memory_order_acquire); }
@@ -51,6 +55,7 @@ class cookie_jar {
   std::deque<cookie> cookies_;  ///< oldest first; the oldest go first
   std::uint64_t created_ = 0;
   std::atomic<std::size_t> size_{0};  ///< of cookies_
+  std::atomic<std::uint64_t> version_{0};
 };
 
 /// The cookie-date algorithm of RFC 6265bis, 5.1.1, which reads every date format ever seen. False if it is none. What lies beyond

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
+#include <string>
 
 #include "crawler/policy/cookie_jar.hpp"
 #include "crawler/url/domain.hpp"
@@ -91,6 +93,19 @@ std::vector<std::size_t> cookie_jar::load_netscape(std::string_view text, wall_c
   }
   size_.store(cookies_.size(), std::memory_order_release);
   return broken;
+}
+
+std::string cookie_jar::to_netscape(wall_clock::time_point now) const {
+  constexpr auto with_session = wall_clock::time_point::max();
+  std::string out = "# Netscape HTTP Cookie File\n";
+  const std::shared_lock lock(mutex_);
+  for (const cookie& c : cookies_) {
+    if (c.expires <= now) continue;
+    const auto seconds = c.expires == with_session ? 0 : std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(c.expires.time_since_epoch()).count());
+    out += (c.host_only ? "" : ".") + c.domain + (c.host_only ? "\tFALSE\t" : "\tTRUE\t") + c.path + (c.secure ? "\tTRUE\t" : "\tFALSE\t");
+    out += std::to_string(seconds) + '\t' + c.name + '\t' + c.value + '\n';
+  }
+  return out;
 }
 
 }  // namespace trawl::policy

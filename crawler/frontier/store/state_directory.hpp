@@ -30,6 +30,9 @@ class state_directory {
   /// The job that the state is of, as `keep_job` was given it; nullopt where none was.
   std::optional<std::string> job() const;
   void keep_job(const std::string& text);
+  /// The cookies of the job, as `keep_cookies` was given them; empty where there are none.
+  std::string cookies() const;
+  void keep_cookies(const std::string& text);
   /// Everything is removed, and the lock with it. Files that are not of the state stay, and then the directory does.
   void remove();
 

@@ -62,5 +62,21 @@ TEST(RevisitAfter, LeavesWhatIsYoungAlone) {
   EXPECT_EQ(s.count("/"), 1U);
 }
 
+TEST(State, CookiesArePartOfIt) {
+  testing::temp_directory scratch;
+  site::server s(no_page);
+  std::vector<std::string> cookies;
+  s.on("/", [&](const site::seen_request& r) {
+    cookies.emplace_back(r.header("cookie"));
+    return site::page("<title>t</title>", 200, "text/html", "Set-Cookie: session=1\r\nSet-Cookie: long=2; Max-Age=600\r\nSet-Cookie: gone=3; Max-Age=0\r\n");
+  });
+  for (int run = 0; run < 2; ++run) {
+    testing::crawl_options how{true, testing::quick, scratch.path() / "state"};
+    how.sets.push_back("scope.revisit_after=1ms");
+    testing::run_crawl("seeds: [\"" + s.url("/") + "\"]\n", how);
+  }
+  EXPECT_EQ(cookies, (std::vector<std::string>{"", "session=1; long=2"}));
+}
+
 }  // namespace
 }  // namespace trawl
