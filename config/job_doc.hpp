@@ -131,7 +131,7 @@ struct described<fetch> {
       {"compression", "content codings asked for: gzip, deflate, br, zstd"},
       {"headers", "extra request headers for every host", 0, no_limit, trust::any, state::ready, true},
       {"auth", "credentials per host, sent there alone; not with robots.txt", 0, no_limit, trust::any, state::ready, true},
-      {"login", "a form that is filled in before the seeds, and again once when the session is lost; where it fails, all is login.failed", 0, no_limit, trust::any, state::ready, true},
+      {"login", "a form that is filled in before the seeds, and again once when the session is lost; where the first fails, all is login.failed", 0, no_limit, trust::any, state::ready, true},
       {"cookies", "the job's cookie jar"},
       {"proxies", "http://, https:// or socks5:// with user:password, in turns for each host; the word env: those of http_proxy, https_proxy, no_proxy", 0, no_limit, trust::operator_},
       {"cache", "responses kept on disk"},

@@ -30,7 +30,7 @@ enum class ending : std::uint8_t {
   errors,     ///< limits.errors
   host_blocked,  ///< what is left belongs to hosts that answer nothing but 429 and 503 (politeness.give_up_after)
   cancelled,  ///< asked to stop
-  failed,     ///< the results could not be kept
+  failed,     ///< the results could not be kept, or a login that had worked worked no more
 };
 std::string_view to_string(ending e) noexcept;
 

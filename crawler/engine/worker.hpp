@@ -51,7 +51,7 @@ struct job_context {
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
   async::byte_account& bodies;  ///< fetch.memory
-  std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept: the job ends
+  std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept, or no more are to be had: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
   std::function<void()> on_login;  ///< a login has ended: all workers may go on
   /// Has the worker of shard `at` ask for something, for a coroutine on shard `from`.
@@ -121,6 +121,7 @@ class worker {
 
   std::optional<frontier::admission> held_by_login(const std::string& host);
   task log_in();
+  asio::awaitable<result<url::url>> try_to_log_in();
   asio::awaitable<result<fetch::outcome>> ask_for_login(request asked);
   fetch::login_watch watching();
   asio::awaitable<bool> shows_login(const request& asked, const response& answer);

@@ -82,6 +82,8 @@ struct login_watch {
   /// A page that was asked for under that login has shown it lost. True: it is worth asking for again, for there is another login, or will be.
   std::function<bool(std::uint32_t number)> lost;
   std::function<void(bool helped)> asked_again;  ///< what became of a page for which that was true
+  /// Calls `store` if what a request sent under login `number` brings from there may still be kept: see login_session::keep.
+  std::function<void(const url::url& from, std::uint32_t number, const std::function<void()>& store)> keep;
 };
 
 /// Counts what goes over the wire.
@@ -96,8 +98,9 @@ fetch_fn with_redirects(fetch_fn next, std::uint32_t max_redirects, hop_policy p
 /// Sends each host the credentials that `fetch.auth` has for it, and no other.
 fetch_fn with_auth(fetch_fn next, const std::vector<config::auth_entry>& entries);
 
-/// Sends the jar's cookies, behind those that the request has, and keeps those that come back (RFC 6265bis).
-fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar);
+/// Sends the jar's cookies, behind those that the request has, and keeps those that come back (RFC 6265bis), unless `watch` knows that a
+/// login has overtaken them. An empty watch, as for the requests that log in, keeps all.
+fetch_fn with_cookies(fetch_fn next, policy::cookie_jar& jar, login_watch watch = {});
 
 /// Puts a page off that was given to somebody who is not logged in, so that it is asked for once more, from its start, when the login is back.
 /// If it is so again, or may not be sent twice, its answer ends with login.failed and no content: a login form is nobody's page. What the

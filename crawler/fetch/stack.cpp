@@ -63,6 +63,7 @@ struct layer_state {
   policy::cookie_jar* cookies = &own_cookies;
   std::unique_ptr<disk_store> cached;  ///< where there is a fetch.cache.dir
   cache_use use = cache_use::pages;    ///< what the stack is for that is being built
+  bool is_login = false;               ///< it is what logs in
 };
 
 /// As far as it can be read: whoever starts a crawl has checked it.
@@ -125,7 +126,7 @@ constexpr layer order[] = {
     {"identity", "below redirects, so that every hop has these headers; what stands further out comes first", always,
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_identity(std::move(f), p.user_agent, p.job.fetch); }},
     {"cookies", "below redirects: a hop's cookies are its own", [](const config::job& j) { return j.fetch.cookies.enabled; },
-     [](fetch_fn f, const stack_parts&, layer_state& s) { return with_cookies(std::move(f), *s.cookies); }},
+     [](fetch_fn f, const stack_parts& p, layer_state& s) { return with_cookies(std::move(f), *s.cookies, s.is_login ? login_watch{} : p.login); }},
     {"auth", "below redirects: each hop has the credentials of its own host", [](const config::job& j) { return !j.fetch.auth.empty(); },
      [](fetch_fn f, const stack_parts& p, layer_state&) { return with_auth(std::move(f), p.job.fetch.auth); }},
     {"redirects", "one record, however many hops", always,
@@ -144,6 +145,7 @@ net::egress_policy egress(const reach& allowed) {
 
 fetch_fn page_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
   state.use = cache_use::pages;
+  state.is_login = false;
   fetch_fn page = network(client, options_of(parts));
   for (const layer& l : order)
     if (l.used(parts.job)) page = l.wrap(std::move(page), parts, state);
@@ -175,6 +177,7 @@ fetch_fn sitemap_fetch(net::client& client, const stack_parts& parts, layer_stat
 }
 
 fetch_fn login_fetch(net::client& client, const stack_parts& parts, layer_state& state) {
+  state.is_login = true;
   return bare_fetch(client, parts, state, parts.job.fetch.max_body.bytes, {"cache", "redirects", "login"});
 }
 

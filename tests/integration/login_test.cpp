@@ -4,9 +4,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "tests/integration/club.hpp"
+#include "tests/support/temp_directory.hpp"
 
 namespace trawl::testing {
 namespace {
@@ -232,15 +235,96 @@ TEST(FetchLogin, WhatIsNoSignOfALossIsLetBe) {
   EXPECT_EQ(c.logins, 1);
 }
 
-// A login that fails later ends what is left; what was fetched before stays.
-TEST(FetchLogin, WhenLoggingInAgainFailsTheRestIsLoginFailed) {
+/// The login page once somebody has logged in: `left` times without its form.
+void close_login(club& c, int& left) {
+  c.server.on("/login", [&c, &left](const auto& r) { return r.method == "POST" ? c.check(r) : c.logins == 0 || left-- <= 0 ? c.form() : site::page("closed", 403); });
+}
+
+TEST(FetchLogin, LoggingInAgainIsTriedAgain) {
+  club c;
+  c.pages = 8;
+  c.forgets_after = 6;
+  int left = 2;
+  close_login(c, left);
+  const auto o = crawl_from(c.url("/0"), {c.login()});
+  expect_all_pages(o, c);
+  EXPECT_EQ(o.ended, engine::ending::drained);
+}
+
+// What was fetched before stays, and what is queued is there for the next run.
+TEST(FetchLogin, WhenLoggingInAgainFailsForGoodTheCrawlFailsWithItsQueue) {
+  const temp_directory scratch;
   club c;
   c.forgets_after = 4;
-  c.server.on("/login", [&c](const auto& r) { return r.method == "POST" ? c.check(r) : c.logins == 0 ? c.form() : site::page("closed", 403); });
-  const auto o = crawl_from(c.url("/0"), {c.login(), "politeness.per_host=1"});
-  EXPECT_EQ(o.error_of(c.url("/0")), "");
-  EXPECT_THAT(message_of(o, c.url("/3")), HasSubstr("has no form 'form#login'; it was answered with 403"));
+  int left = 3;
+  close_login(c, left);
+  crawl_options how{.sets = quick, .state = scratch.path() / "state"};
+  how.sets.push_back(c.login());
+  how.sets.push_back("politeness.per_host=1");
+  const std::string job = "seeds: [\"" + c.url("/0") + "\"]";
+  const auto first = run_crawl(job, how);
+  EXPECT_EQ(first.ended, engine::ending::failed);
   EXPECT_EQ(c.logins, 1);
+  EXPECT_GT(first.numbers.books.queued, 0U);
+  EXPECT_EQ(first.error_of(c.url("/0")), "");
+  for (const auto& r : first.records) EXPECT_FALSE(r.contains("error")) << r;
+  EXPECT_EQ(std::ranges::count(c.asked(), "GET /login"), 1 + 3);
+  c.forgets_after = 0;
+  const auto second = run_crawl(job, how);
+  EXPECT_EQ(second.ended, engine::ending::drained);
+  expect_all_pages(second, c);
+}
+
+/// Gives everybody a session at once, member or not, and never another one while it lasts; a form is good for the session it was loaded in.
+/// All are forgotten once. Pages are slow, each in its own measure, so that answers come late to a login, with cookies of their own.
+struct session_site {
+  static constexpr int pages = 60, forgets_at = 20;
+  struct session {
+    bool is_member = false;
+    std::string token;
+  };
+  site::server server{[this](const site::seen_request& r) { return answer(r); }};
+  std::map<std::string, session> sessions;
+  int served = 0, made = 0, logins = 0, refused = 0;
+
+  site::reply answer(const site::seen_request& r) {
+    if (r.target == "/robots.txt") return site::page("", 404);
+    const int page = std::atoi(r.target.c_str() + 1);
+    const std::string cookie = r.header("cookie");
+    auto mine = sessions.find(cookie.starts_with("sid=") ? cookie.substr(4) : cookie);
+    if (page > 0 && mine != sessions.end() && mine->second.is_member && ++served == forgets_at) sessions.clear(), mine = sessions.end();
+    std::string fresh;
+    if (mine == sessions.end()) {
+      mine = sessions.emplace(fmt::format("s{}", ++made), session{false, fmt::format("t{}", made)}).first;
+      fresh = "Set-Cookie: sid=" + mine->first + "\r\n";
+    }
+    auto out = content(r, page, mine->second, fresh);
+    out.pause = std::chrono::milliseconds(page > 0 ? 10 + page * 37 % 90 : 20);
+    return out;
+  }
+  site::reply content(const site::seen_request& r, int page, session& mine, const std::string& fresh) {
+    const auto to = [&](const char* where) -> site::reply { return {site::head(302, fmt::format("Location: {}\r\nContent-Length: 0\r\n{}", where, fresh))}; };
+    if (r.method == "POST") {
+      mine.is_member = r.body.starts_with("csrf=" + mine.token + '&');
+      ++(mine.is_member ? logins : refused);
+      return mine.is_member ? to("/home") : site::page("no such token", 403, "text/html", fresh);
+    }
+    if (r.target == "/login")
+      return site::page(fmt::format("<form id=login method=post><input type=hidden name=csrf value={}><input name=user></form>", mine.token), 200, "text/html", fresh);
+    if (!mine.is_member) return to("/login");
+    std::string links;
+    for (int next = 1; r.target == "/home" && next <= pages; ++next) links += fmt::format("<a href=/{}>n</a>", next);
+    return site::page(fmt::format("<title>page {}</title><a class=logout>out</a>{}", page, links), 200, "text/html", fresh);
+  }
+};
+
+TEST(FetchLogin, LateCookiesOfALostSessionDoNotDisturbTheNext) {
+  session_site s;
+  const auto o = crawl_from(s.server.url("/home"), {"fetch.login={page: \"" + s.server.url("/login") + "\", form: \"form#login\", set: {user: me}, ok: .logout}", "politeness.per_host=8"});
+  EXPECT_EQ(o.records.size(), session_site::pages + 1U);
+  for (const auto& r : o.records) EXPECT_FALSE(r.contains("error")) << r;
+  EXPECT_EQ(s.logins, 2);
+  EXPECT_EQ(s.refused, 0);
 }
 
 // One host's ports share their cookies (RFC 6265bis, 8.5), whichever shard each lives in.

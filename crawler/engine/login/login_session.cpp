@@ -1,6 +1,7 @@
 #include "crawler/engine/login/login_session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "crawler/engine/page.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t most_fruitless = 10;  // logins in a row that did not help the page for which they were made
 constexpr std::size_t most_places = 8;        // where the form was found
+constexpr auto announce_every = std::chrono::minutes(1);
 
 login_plan compiled(const config::login& settings) {
   std::vector<job_problem> none;  // they were reported when the job was checked
@@ -38,7 +40,7 @@ void login_session::succeed(const url::url& form_at) {
 void login_session::fail(error why) {
   const std::lock_guard lock(mutex_);
   failure_ = std::move(why);
-  phase_.store(phase::failed, std::memory_order_release);
+  phase_.store(number() == 0 ? phase::failed : phase::given_up, std::memory_order_release);
 }
 
 bool login_session::lost(std::uint32_t number) {
@@ -55,6 +57,19 @@ void login_session::asked_again(bool helped) noexcept {
   } else {
     ++fruitless_;
   }
+}
+
+void login_session::keep(const url::url& from, std::uint32_t number, const std::function<void()>& store) const {
+  if (!plan_.is_of_site(from)) return store();
+  const std::lock_guard lock(mutex_);  // lost() takes it before a login can begin
+  if (is() == phase::in && number == this->number()) store();
+}
+
+std::optional<std::uint32_t> login_session::announce(async::clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (announced_at_ && now - *announced_at_ < announce_every) return ++unannounced_, std::nullopt;
+  announced_at_ = now;
+  return std::exchange(unannounced_, 0);
 }
 
 bool login_session::is_login_page(const url::url& where) const {

@@ -2,9 +2,12 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "crawler/async/clock.hpp"
 #include "crawler/engine/login/login_plan.hpp"
 
 namespace trawl::engine {
@@ -16,7 +19,8 @@ class login_session {
     out,        ///< somebody has to log in before anything is fetched
     under_way,  ///< somebody does
     in,
-    failed,     ///< for good: nothing more is fetched
+    failed,     ///< the first time, and for good: nothing is fetched
+    given_up,   ///< it has been in, and gets in no more: the job ends, and what is queued stays so
   };
 
   /// The settings outlive it, and have passed check_job.
@@ -31,6 +35,7 @@ class login_session {
   bool begin() noexcept;
   /// `form_at`: where the form was found, if it was looked for elsewhere than where the job says.
   void succeed(const url::url& form_at);
+  /// For good: failed or given up, depending on whether it was ever in.
   void fail(error why);
   /// Why it failed; may be read once is() has said so, and changes no more.
   const error& failure() const noexcept { return failure_; }
@@ -40,6 +45,12 @@ class login_session {
   bool lost(std::uint32_t number);
   /// What became of a page that was asked for again.
   void asked_again(bool helped) noexcept;
+  /// Calls `store`, which keeps cookies that came from `from` for a request sent under that login; not if they are of the login's site and that
+  /// login no longer holds: they are of a session that is gone, and would take the place of what a login gets. While it runs no login begins
+  /// or ends. It may not use the session.
+  void keep(const url::url& from, std::uint32_t number, const std::function<void()>& store) const;
+  /// Whether a login at `now` is worth a line in the log, one a minute: how many before it had none. nullopt: it has none either.
+  std::optional<std::uint32_t> announce(async::clock::time_point now);
 
   /// What an answer says of the login without a look at its content.
   enum class sign : std::uint8_t {
@@ -57,8 +68,10 @@ class login_session {
   std::atomic<phase> phase_{phase::out};
   std::atomic<std::uint32_t> number_{0}, fruitless_{0};
   error failure_;
-  mutable std::mutex mutex_;  ///< of changes, and of form_at_
+  mutable std::mutex mutex_;  ///< of changes, and of what follows
   std::vector<url::url> form_at_;
+  std::optional<async::clock::time_point> announced_at_;
+  std::uint32_t unannounced_ = 0;
 };
 
 }  // namespace trawl::engine

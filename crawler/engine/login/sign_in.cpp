@@ -7,10 +7,24 @@
 #include "crawler/async/run_on.hpp"
 #include "crawler/engine/login/log_in.hpp"
 #include "crawler/engine/worker.hpp"
+#include "crawler/policy/backoff.hpp"
 
 namespace trawl::engine {
 
 using phase = login_session::phase;
+
+namespace {
+
+constexpr std::uint32_t most_tries = 3;  // of a login that has worked before
+
+void tell(const std::string& job, login_session& login, async::clock::time_point now) {
+  const auto left_out = login.announce(now);
+  if (!left_out) return;
+  const std::string also = *left_out == 0 ? "" : " (and " + std::to_string(*left_out) + " times since this was said last)";
+  spdlog::info("{}: logged in by {}{}", job, login.plan().page().without_fragment(), also);
+}
+
+}  // namespace
 
 /// Asked before robots.txt: while the login is under way a host is held as it is for that, and no slot or permit waits. nullopt: logged in.
 std::optional<frontier::admission> worker::held_by_login(const std::string& host) {
@@ -34,29 +48,40 @@ void worker::go_on_after_login() {
   for (const std::string& host : std::exchange(held_hosts_, {})) frontier_->release_host(host);
 }
 
-/// Cancelled, nobody waits for it any more.
+/// Cancelled, nobody waits for it any more. A login that has worked is tried again: the site may have been in the middle of what lost it.
 worker::task worker::log_in() {
   login_session& login = *context_.login;
+  auto ended = co_await try_to_log_in();
+  for (std::uint32_t tries = 1; !ended && ended.error().code != errc::cancelled && login.number() > 0 && tries < most_tries; ++tries) {
+    spdlog::warn("{}: logging in again failed, and is tried once more: {}", job_.name, ended.error().detail);
+    co_await async::sleep_for(context_.time, policy::backoff(job_.fetch.backoff, tries - 1, policy::jitter(context_.time.now())));
+    ended = co_await try_to_log_in();
+  }
+  if (!ended && ended.error().code == errc::cancelled) co_return;
+  if (ended) {
+    login.succeed(*ended);
+    tell(job_.name, login, context_.time.now());
+  } else {
+    login.fail(std::move(ended.error()));
+  }
+  if (login.is() == phase::given_up) co_return context_.on_fatal("logging in again failed " + std::to_string(most_tries) + " times: " + login.failure().detail);
+  if (login.is() == phase::failed) spdlog::error("{}: the login failed: {}", job_.name, login.failure().detail);
+  context_.on_login();
+}
+
+asio::awaitable<result<url::url>> worker::try_to_log_in() {
   const auto follow = [](fetch::hop) -> asio::awaitable<fetch::hop_answer> { co_return fetch::hop_answer{}; };  // whoever wrote the job means where it leads
   const fetch::fetch_fn fetch = fetch::with_redirects([this](request r) { return ask_for_login(std::move(r)); }, job_.fetch.max_redirects, follow);
   result<url::url> ended;
   try {
-    ended = co_await engine::log_in(fetch, login.plan(), context_.cpu);
+    ended = co_await engine::log_in(fetch, context_.login->plan(), context_.cpu);
   } catch (const boost::system::system_error&) {
     throw;
   } catch (const std::exception& e) {
     spdlog::error("the login of {}: {}", job_.name, e.what());
     ended = fail(errc::login_failed, "a fault of trawl's own; its log says more");
   }
-  if (!ended && ended.error().code == errc::cancelled) co_return;
-  if (ended) {
-    login.succeed(*ended);
-    spdlog::info("{}: logged in by {}", job_.name, login.plan().page().without_fragment());
-  } else {
-    spdlog::error("{}: the login failed: {}", job_.name, ended.error().detail);
-    login.fail(std::move(ended.error()));
-  }
-  context_.on_login();
+  co_return ended;
 }
 
 /// By whoever owns the host, and with its turn: robots.txt is not asked, for the job names the page, and the gate to the network is the same.
@@ -74,7 +99,8 @@ fetch::login_watch worker::watching() {
   return {.number = [login] { return login->number(); },
           .shows_login = [this](const request& asked, const response& answer) { return shows_login(asked, answer); },
           .lost = [login](std::uint32_t number) { return login->lost(number); },
-          .asked_again = [login](bool helped) { login->asked_again(helped); }};
+          .asked_again = [login](bool helped) { login->asked_again(helped); },
+          .keep = [login](const url::url& from, std::uint32_t number, const std::function<void()>& store) { login->keep(from, number, store); }};
 }
 
 asio::awaitable<bool> worker::shows_login(const request& asked, const response& answer) {

@@ -39,6 +39,28 @@ CO_TEST(Cookies, JoinThoseThatTheRequestHas) {
   EXPECT_EQ(cookie_of(next.asked()[1]), "own=1; a=1");
 }
 
+// The login counts under which the request was sent, not the one that holds when its answer comes.
+CO_TEST(Cookies, AreKeptAsTheLoginSays) {
+  policy::cookie_jar jar;
+  std::uint32_t number = 1;
+  std::vector<std::uint32_t> told;
+  login_watch watch;
+  watch.number = [&number] { return number; };
+  watch.keep = [&](const url::url&, std::uint32_t under, const std::function<void()>& store) {
+    told.push_back(under);
+    if (under == 1) store();
+  };
+  scripted_fetch next;
+  next.then(answer_of(200, {{"Set-Cookie", "a=1"}})).then(answer_of(200)).then(answer_of(200, {{"Set-Cookie", "a=2"}}));
+  const auto fetch = with_cookies(next.function(), jar, watch);
+  co_await fetch(ask_for("http://shop.example/"));
+  number = 2;
+  co_await fetch(ask_for("http://shop.example/"));
+  co_await fetch(ask_for("http://shop.example/"));
+  EXPECT_EQ(told, (std::vector<std::uint32_t>{1, 2}));  // an answer without cookies asks nobody
+  EXPECT_EQ(jar.header_for(*url::parse("http://shop.example/"), std::chrono::system_clock::now()), "a=1");
+}
+
 CO_TEST(Cookies, OfAnErrorAreNone) {
   policy::cookie_jar jar;
   scripted_fetch next;

@@ -70,6 +70,50 @@ TEST(LoginSession, FailsForGood) {
   EXPECT_FALSE(s.begin());
 }
 
+TEST(LoginSession, WhatHasBeenInIsGivenUp) {
+  login_session s(settings);
+  s.begin();
+  s.succeed(there);
+  s.lost(1);
+  s.begin();
+  s.fail({errc::login_failed, "why"});
+  EXPECT_EQ(s.is(), phase::given_up);
+  EXPECT_EQ(s.failure().detail, "why");
+  EXPECT_FALSE(s.begin());
+}
+
+TEST(LoginSession, KeepsOfItsSiteOnlyWhatCameUnderTheLoginThatHolds) {
+  login_session s(settings);
+  const auto keeps = [&s](const char* from, std::uint32_t number) {
+    bool called = false;
+    s.keep(*url::parse(from), number, [&called] { called = true; });
+    return called;
+  };
+  EXPECT_FALSE(keeps("https://www.h.test/a", 0));
+  EXPECT_TRUE(keeps("https://other.test/a", 0));
+  s.begin();
+  s.succeed(there);
+  EXPECT_TRUE(keeps("https://www.h.test/a", 1));
+  s.lost(1);
+  EXPECT_FALSE(keeps("https://www.h.test/a", 1));
+  s.begin();
+  EXPECT_FALSE(keeps("https://www.h.test/a", 1));
+  s.succeed(there);
+  EXPECT_FALSE(keeps("https://www.h.test/a", 1));
+  EXPECT_TRUE(keeps("https://www.h.test/a", 2));
+}
+
+TEST(LoginSession, IsAnnouncedOnceAMinute) {
+  login_session s(settings);
+  const async::clock::time_point start{};
+  EXPECT_EQ(s.announce(start), 0U);
+  EXPECT_EQ(s.announce(start + std::chrono::seconds(1)), std::nullopt);
+  EXPECT_EQ(s.announce(start + std::chrono::seconds(59)), std::nullopt);
+  EXPECT_EQ(s.announce(start + std::chrono::seconds(60)), 2U);
+  EXPECT_EQ(s.announce(start + std::chrono::seconds(119)), std::nullopt);
+  EXPECT_EQ(s.announce(start + std::chrono::seconds(121)), 1U);
+}
+
 TEST(LoginSession, ReadsWhereAnAnswerEnded) {
   login_session s(settings);
   const auto read = [&s](std::string asked, std::string ended, std::string body = "<p>", std::string type = "text/html") {
