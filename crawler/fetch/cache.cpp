@@ -86,22 +86,17 @@ class cache_user final {
     std::optional<cache_entry> found;
     byte_lease room;
     if (may_answer(asked)) found = co_await look_up(key, room);
-    if (found && !found->limits.empty() && found->limits != limits_.text()) found.reset();
     const reuse how = found ? judge(asked, *found) : reuse::fetch;
     if (how == reuse::use || mode() == cache_mode::offline) {
       give_back_turn(asked);
       co_return how == reuse::use ? outcome(answer_from(std::move(*found), limits_, p_, std::move(room))) : missing();
     }
+    std::optional<policy::stored_head> head;
+    if (how == reuse::validate) head = std::move(found->head);
+    found.reset();   // its body would be there uncounted for as long as the exchange takes
     room.release();  // whoever asks for room below must hold none
-    request sent = asked;
-    if (how == reuse::validate) std::ranges::move(policy::conditions(found->head), std::back_inserter(sent.headers));
-    auto got = co_await next_(std::move(sent));
-    auto* answer = got ? std::get_if<response>(&*got) : nullptr;
-    if (answer == nullptr) co_return got;
-    if (answer->status != 304 || how != reuse::validate) co_return co_await keep(asked, key, std::move(*answer));
-    if (policy::is_about(*answer, found->head)) co_return co_await refresh(asked, std::move(*found), std::move(*answer));
-    co_await forget(key);
-    co_return without_conditions(asked, std::move(*answer));
+    if (head) co_return co_await validate(asked, key, *head);
+    co_return co_await fetch_anew(asked, key);
   }
 
  private:
@@ -116,7 +111,13 @@ class cache_user final {
   }
 
   reuse judge(const request& asked, const cache_entry& found) const {
+    if (!found.limits.empty() && found.limits != limits_.text()) return reuse::fetch;
     return is_replay() ? reuse::use : policy::judge_stored(asked, found.head, p_.now());
+  }
+
+  /// Is what is stored now still what was asked about?
+  bool is_still(const request& asked, const cache_entry& found, const policy::stored_head& head) const {
+    return judge(asked, found) != reuse::fetch && found.head.status == head.status && policy::conditions(found.head) == policy::conditions(head);
   }
 
   /// The host gets no request, so the next one need not wait for it.
@@ -140,6 +141,37 @@ class cache_user final {
     return is_final && (answer.truncated == truncation::none || answer.truncated == truncation::length);
   }
 
+  asio::awaitable<result<outcome>> fetch_anew(const request& asked, const std::string& key) const {
+    auto got = co_await next_(asked);
+    auto* answer = got ? std::get_if<response>(&*got) : nullptr;
+    if (answer == nullptr) co_return got;
+    co_return co_await keep(asked, key, std::move(*answer));
+  }
+
+  /// RFC 9111, 4.3. The body stays on disk until the 304 has come. Other requests and processes may have changed or removed the entry by
+  /// then: its page is fetched whole, once, by another turn of its host's clock.
+  asio::awaitable<result<outcome>> validate(const request& asked, const std::string& key, const policy::stored_head& head) const {
+    request sent = asked;
+    std::ranges::move(policy::conditions(head), std::back_inserter(sent.headers));
+    auto got = co_await next_(std::move(sent));
+    auto* answer = got ? std::get_if<response>(&*got) : nullptr;
+    if (answer == nullptr) co_return got;
+    if (answer->status != 304) co_return co_await keep(asked, key, std::move(*answer));
+    if (!policy::is_about(*answer, head)) {
+      co_await forget(key);
+      co_return without_conditions(asked, std::move(*answer));
+    }
+    answer->memory.release();  // it has no body, and whoever asks for room must hold none
+    byte_lease room;
+    auto found = co_await look_up(key, room);
+    if (found && is_still(asked, *found, head)) co_return co_await refresh(asked, std::move(*found), std::move(*answer), std::move(room));
+    found.reset();
+    room.release();
+    request whole = asked;
+    whole.charged.reset();
+    co_return co_await fetch_anew(whole, key);
+  }
+
   /// Stores what may be stored; the answer goes on as it came. It waits in the entry meanwhile: bodies are not copied.
   asio::awaitable<result<outcome>> keep(const request& asked, const std::string& key, response answer) const {
     if (policy::invalidates(asked.method, answer.status)) co_await forget_page(asked);
@@ -158,7 +190,7 @@ class cache_user final {
   }
 
   /// RFC 9111, 4.3.4: the stored answer, with what the 304 says of it.
-  asio::awaitable<result<outcome>> refresh(const request& asked, cache_entry found, response not_modified) const {
+  asio::awaitable<result<outcome>> refresh(const request& asked, cache_entry found, response not_modified, byte_lease room) const {
     const auto now = p_.now();
     const auto waited = std::chrono::duration_cast<std::chrono::system_clock::duration>(not_modified.latency);
     found.head.headers = policy::updated_fields(found.head.headers, not_modified.headers);
@@ -176,7 +208,7 @@ class cache_user final {
     } else {
       co_await forget(found.key);
     }
-    response out = answer_from(std::move(found), limits_, p_, std::move(not_modified.memory));
+    response out = answer_from(std::move(found), limits_, p_, std::move(room));
     out.source = content_source::validated;
     out.wire_bytes = not_modified.wire_bytes;
     out.latency = not_modified.latency;

@@ -114,7 +114,8 @@ fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& 
 /// Answers from the store what it may by fetch.cache.mode, and stores what comes. What it answers, or refuses offline
 /// (connect.unreachable), sends no request, and the host's clock is given back what was charged for it. Mode http is RFC 9111 for a
 /// private cache (policy/caching); the other modes look at no header, store each whole answer but those that would be tried again, and
-/// also know POST and its kin by method and body. Set-Cookie is not stored. A 304 that is about something else is put off as a retry.
+/// also know POST and its kin by method and body. Set-Cookie is not stored. A 304 that is about something else is put off as a retry. The
+/// body that a server is asked about is read when the 304 has come; if it is not there any more, the page is fetched whole.
 fetch_fn with_cache(fetch_fn next, cache_parts parts);
 
 /// One request at a time by the host's clock: waits for it where the scheduler has not charged it (robots.txt), learns from each answer,

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cmath>
+#include <fmt/format.h>
 #include <utility>
 
 #include "crawler/async/run_on.hpp"
@@ -93,7 +94,7 @@ sitemap_reader::task sitemap_reader::read(found_sitemap found) {
   const auto here = url::parse(found.url);
   const bool is_allowed = co_await may_fetch(*here);
   if (!is_allowed) {
-    if (!is_over()) spdlog::warn("the sitemap {} is not read: robots.txt forbids it, or can't be read", found.url);
+    if (!is_over()) warn(*here, fmt::format("the sitemap {} is not read: robots.txt forbids it, or can't be read", found.url));
     co_return;
   }
   co_await let_a_page_go_first(here->host_port());
@@ -101,14 +102,14 @@ sitemap_reader::task sitemap_reader::read(found_sitemap found) {
   auto answer = co_await around_.fetch(found.url, slot);
   if (is_over() || (!answer && answer.error().code == errc::cancelled)) co_return;
   if (!answer) {
-    spdlog::warn("the sitemap {} is not read: {}", found.url, to_string(answer.error().code));
+    warn(*here, fmt::format("the sitemap {} is not read: {}", found.url, to_string(answer.error().code)));
   } else if (answer->status >= 300 && answer->status <= 399) {
     follow_redirect(*answer, found, *here);
   } else if (answer->status < 200 || answer->status > 299) {
-    spdlog::warn("the sitemap {} is not read: status {}", found.url, answer->status);
+    warn(*here, fmt::format("the sitemap {} is not read: status {}", found.url, answer->status));
   } else {
     if (answer->truncated != truncation::none)
-      spdlog::warn("the sitemap {} is {}; what came is read", found.url, answer->truncated == truncation::length ? "longer than a sitemap may be" : "cut off");
+      warn(*here, fmt::format("the sitemap {} is {}; what came is read", found.url, answer->truncated == truncation::length ? "longer than a sitemap may be" : "cut off"));
     std::string content_type(answer->header("content-type").value_or(""));
     co_await read_entries(std::move(answer->body), std::move(content_type), found, *here);
   }
@@ -138,7 +139,7 @@ void sitemap_reader::follow_redirect(const response& answer, const found_sitemap
   const auto location = answer.header("location");
   const auto target = location ? url::parse(*location, &here) : std::nullopt;
   if (!target || !target->is_http() || found.redirects >= around_.max_redirects) {
-    spdlog::warn("the sitemap {} is not read: it redirects too often, or nowhere", found.url);
+    warn(here, fmt::format("the sitemap {} is not read: it redirects too often, or nowhere", found.url));
     return;
   }
   around_.pass_on({target->without_fragment(), found.seed, found.level, found.redirects + 1});
@@ -170,17 +171,17 @@ sitemap_reader::task sitemap_reader::read_entries(std::string body, std::string 
   for (;;) {
     auto batch = co_await async::run_on(around_.cpu, pull);
     const bool is_last = batch.size() < entry_batch;
-    co_await deliver(std::move(batch), found);
+    co_await deliver(std::move(batch), found, here);
     if (is_last || is_over()) break;
     co_await wait_for_room();
   }
   around_.on_broken(tally.broken);
-  if (tally.broken > 0) spdlog::warn("the sitemap {} has {} entries that can't be read", found.url, tally.broken);
-  if (tally.entries == 0 && tally.broken == 0) spdlog::warn("the sitemap {} has no entry", found.url);
-  if (tally.is_cut) spdlog::warn("the sitemap {} is longer than a sitemap may be; the rest is left out", found.url);
+  if (tally.broken > 0) warn(here, fmt::format("the sitemap {} has {} entries that can't be read", found.url, tally.broken));
+  if (tally.entries == 0 && tally.broken == 0) warn(here, fmt::format("the sitemap {} has no entry", found.url));
+  if (tally.is_cut) warn(here, fmt::format("the sitemap {} is longer than a sitemap may be; the rest is left out", found.url));
 }
 
-sitemap_reader::task sitemap_reader::deliver(std::vector<sitemap_entry> batch, const found_sitemap& found) {
+sitemap_reader::task sitemap_reader::deliver(std::vector<sitemap_entry> batch, const found_sitemap& found, const url::url& here) {
   std::vector<request> pages;
   for (sitemap_entry& entry : batch) {
     if (entry.is == sitemap_entry::kind::page) {
@@ -191,9 +192,9 @@ sitemap_reader::task sitemap_reader::deliver(std::vector<sitemap_entry> batch, c
       r.priority = frontier_priority(entry.priority);
       pages.push_back(std::move(r));
     } else if (found.level >= deepest_index) {
-      spdlog::warn("the sitemap {} is not read: {} indexes stand above it", entry.url, deepest_index);
+      warn(here, fmt::format("the sitemap {} is not read: {} indexes stand above it", entry.url, deepest_index));
     } else if (!is_of_site(entry.url, found.url)) {
-      spdlog::warn("the sitemap {} is not read: it is of another site than {}, which names it", entry.url, found.url);
+      warn(here, fmt::format("the sitemap {} is not read: it is of another site than {}, which names it", entry.url, found.url));
     } else {
       around_.pass_on({std::move(entry.url), found.seed, found.level + 1, 0});
     }
@@ -203,6 +204,13 @@ sitemap_reader::task sitemap_reader::deliver(std::vector<sitemap_entry> batch, c
 
 sitemap_reader::task sitemap_reader::wait_for_room() {
   while (around_.books.opened() > urls_ahead && !is_over()) co_await async::sleep_for(around_.time, poll);
+}
+
+/// One line a host and minute: its robots.txt may name thousands of sitemaps that are not there.
+void sitemap_reader::warn(const url::url& where, const std::string& line) {
+  const auto left_out = warnings_.admit(where.host_port(), around_.time.now());
+  if (!left_out) return;
+  *left_out == 0 ? spdlog::warn("{}", line) : spdlog::warn("{}; before it, {} more such lines were left out", line, *left_out);
 }
 
 }  // namespace trawl::engine

@@ -14,6 +14,7 @@
 
 #include "crawler/async/clock.hpp"
 #include "crawler/async/gate.hpp"
+#include "crawler/engine/discovery/log_pace.hpp"
 #include "crawler/engine/discovery/side_fetch.hpp"
 #include "crawler/extract/sitemap.hpp"
 #include "crawler/frontier/frontier.hpp"
@@ -68,10 +69,12 @@ class sitemap_reader {
   task let_a_page_go_first(const std::string& host);
   void follow_redirect(const response& answer, const found_sitemap& found, const url::url& here);
   task read_entries(std::string body, std::string content_type, const found_sitemap& found, const url::url& here);
-  task deliver(std::vector<extract::sitemap_entry> batch, const found_sitemap& found);
+  task deliver(std::vector<extract::sitemap_entry> batch, const found_sitemap& found, const url::url& here);
   task wait_for_room();
+  void warn(const url::url& where, const std::string& line);
 
   sitemap_surroundings around_;
+  log_pace warnings_;                      ///< by host
   std::unordered_set<std::string> known_;  ///< URLs taken so far
   std::unordered_map<std::string, std::deque<found_sitemap>> waiting_;  ///< by host
   std::deque<std::string> turns_;          ///< hosts that have something waiting and nothing being read
