@@ -9,6 +9,7 @@
 #include <memory>
 #include <sstream>
 
+#include "crawler/frontier/host_gates.hpp"
 #include "tests/support/co_test.hpp"
 #include "tests/support/scripted_fetch.hpp"
 
