@@ -135,14 +135,20 @@ void result_files::cut(const std::optional<spot>& last) {
   current_ = last ? last->file : 0;
   end_ = last ? last->offset + last->size : 0;
   for (const std::uint64_t number : numbers_in(directory_)) {
-    if (number > current_) std::filesystem::remove(path_of(number));
-    if (number == current_ && ::truncate(path_of(number).c_str(), static_cast<off_t>(end_)) != 0) raise(path_of(number), "cut");
+    if (number > current_) std::filesystem::remove(path_of(number)), made_file_ = true;
+    if (number != current_) continue;
+    // Synced: else a power cut could bring back what stood there, where other records are by then.
+    const file_ptr last = opened(number);
+    if (!last || ::ftruncate(last->fd, static_cast<off_t>(end_)) != 0 || ::fsync(last->fd) != 0) raise(path_of(number), "cut");
   }
+  take_unsynced().sync();
 }
 
 std::optional<std::string> result_files::read(const spot& where) const {
   const file_ptr from = opened(where.file);
-  return from ? frame_at(from->fd, where.offset, where.offset + where.size) : std::nullopt;
+  auto payload = from ? frame_at(from->fd, where.offset, where.offset + where.size) : std::nullopt;
+  if (payload && payload->size() + frame_head != where.size) payload.reset();  // another record's
+  return payload;
 }
 
 void result_files::copy_to(const std::filesystem::path& directory, const std::optional<spot>& last) const {
