@@ -86,6 +86,9 @@ std::expected<void, std::string> crawl_session::open_output() {
   reader_ = reader_name(options_);
   std::error_code none;
   const auto cursor = known_cursor();
+  if (cursor && cursor->seq > crawl_->log().synced_seq())
+    return std::unexpected(fmt::format("the state in {} is damaged: it has {} records, but {} of them are in its output; put a backup in its place, or remove the directory to start anew",
+                                       options_.state.directory, crawl_->log().synced_seq(), cursor->seq));
   if (!cursor) {
     if (auto fits = record_output::check(path, options_.existing_output); !fits) return fits;
     const bool goes_behind = options_.existing_output == existing::append && std::filesystem::is_regular_file(path, none);

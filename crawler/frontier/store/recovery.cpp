@@ -114,8 +114,9 @@ void job_store::put_back_unwritten() {
     const log_row& lost = unsure[i].second;
     const auto name = parse_row_key(lost.row);
     const auto bytes = db_->get(table::done, lost.row);
-    const auto row = name && bytes ? decode_done(*name, *bytes) : std::nullopt;
+    auto row = name && bytes ? decode_done(*name, *bytes) : std::nullopt;
     if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a record's row can't be read; put a backup in its place, or remove the directory to start anew");
+    row->what.state.chain.reset();  // what it has claimed is free below, so its redirects are asked for anew
     changes_.put(table::queue, lost.row, encode(row->what));
     changes_.erase(table::done, lost.row);
     changes_.erase(table::log, number_key(unsure[i].first));
