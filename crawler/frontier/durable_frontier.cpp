@@ -220,17 +220,7 @@ asio::awaitable<std::optional<std::uint64_t>> durable_frontier::commit(const lea
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return std::nullopt;
   a->committing = true;
-  struct rollback {  // the store may fail: the URL goes back
-    durable_frontier& self;
-    std::uint64_t id, token;
-    bool done = false;
-    ~rollback() {
-      const auto it = self.active_.find(id);
-      if (done || it == self.active_.end()) return;
-      it->second.committing = false;
-      self.put_back(id, token);
-    }
-  } guard{*this, held.id, held.token};
+  commit_guard guard{*this, held.id, held.token};
   const bool is_page = done.counts_as_page;
   const std::size_t links = done.links.size();
   for (const candidate& c : done.links) recent_.insert(c.fingerprint);
@@ -240,11 +230,8 @@ asio::awaitable<std::optional<std::uint64_t>> durable_frontier::commit(const lea
   if (it == active_.end()) co_return std::nullopt;  // erased meanwhile
   guard.done = true;
   books_.duplicates += links - made.added;
-  const item_ptr ended = end_lease(it, is_page);
+  const item_ptr ended = book_record(it, is_page);
   away_.erase(ended->chain);
-  settle_quota(*ended, is_page);
-  ++books_.recorded;
-  if (is_page) ++books_.pages;
   wake();
   ledger_.close();
   co_return made.seq;

@@ -68,6 +68,21 @@ scheduled_frontier::item_ptr scheduled_frontier::end_lease(active_map::iterator 
   return std::move(taken.what);
 }
 
+scheduled_frontier::commit_guard::~commit_guard() {
+  const auto it = self.active_.find(id);
+  if (done || it == self.active_.end()) return;
+  it->second.committing = false;
+  self.put_back(id, token);
+}
+
+scheduled_frontier::item_ptr scheduled_frontier::book_record(active_map::iterator at, bool is_page) {
+  item_ptr ended = end_lease(at, is_page);
+  settle_quota(*ended, is_page);
+  ++books_.recorded;
+  if (is_page) ++books_.pages;
+  return ended;
+}
+
 void scheduled_frontier::put_back(std::uint64_t id, std::uint64_t token) {
   if (find(id, token) != nullptr) return_item(end_lease(active_.find(id), false));
 }

@@ -110,6 +110,15 @@ class scheduled_frontier : public frontier {
   void hold(std::size_t at);
   void release(std::size_t at);
   active* find(std::uint64_t id, std::uint64_t token);
+  /// A commit under way: nothing else may end its lease. Unless `done` is set the URL goes back, for the log or the store has failed.
+  struct commit_guard {
+    scheduled_frontier& self;
+    std::uint64_t id, token;
+    bool done = false;
+    ~commit_guard();
+  };
+  /// The record is there: the lease is over and the books have it. The item is the caller's.
+  item_ptr book_record(active_map::iterator at, bool is_page);
   item_ptr end_lease(active_map::iterator at, bool was_page);
   void put_back(std::uint64_t id, std::uint64_t token);
   void forget_all();

@@ -159,17 +159,7 @@ asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const leas
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return std::nullopt;
   a->committing = true;
-  struct rollback {  // the log may throw (disk full): the URL goes back
-    memory_frontier& self;
-    std::uint64_t id, token;
-    bool done = false;
-    ~rollback() {
-      const auto it = self.active_.find(id);
-      if (done || it == self.active_.end()) return;
-      it->second.committing = false;
-      self.put_back(id, token);
-    }
-  } guard{*this, held.id, held.token};
+  commit_guard guard{*this, held.id, held.token};
   const std::uint64_t seq = co_await log_.append(std::move(done.record), done.output);
   if (seq == 0) co_return std::nullopt;
   co_await add_all(done.links);
@@ -177,11 +167,8 @@ asio::awaitable<std::optional<std::uint64_t>> memory_frontier::commit(const leas
   if (it == active_.end()) co_return std::nullopt;  // erased meanwhile
   guard.done = true;
   for (const std::uint64_t f : done.claims) seen_.insert(f);
-  const item_ptr ended = end_lease(it, done.counts_as_page);
+  const item_ptr ended = book_record(it, done.counts_as_page);
   settle_claims(*ended, done.keeps_claims);
-  settle_quota(*ended, done.counts_as_page);
-  ++books_.recorded;
-  if (done.counts_as_page) ++books_.pages;
   wake();
   ledger_.close();
   co_return seq;
