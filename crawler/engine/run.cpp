@@ -83,6 +83,7 @@ frontier::result_log& crawl::run::log() noexcept {
 
 /// What was there is taken up: pages count towards the limit, and what joined the scope is in it.
 void crawl::run::open_state() {
+  if (options_.state.empty() && job_.scope.revisit_after.count() > 0) spdlog::warn("the crawl {} keeps no state, so scope.revisit_after has no effect", job_.name);
   if (options_.state.empty()) return;
   frontier::store::store_options how;
   how.on_failure = [this](const std::string& why) { fail(why); };
