@@ -138,8 +138,8 @@ void result_files::cut(const std::optional<spot>& last) {
     if (number > current_) std::filesystem::remove(path_of(number)), made_file_ = true;
     if (number != current_) continue;
     // Synced: else a power cut could bring back what stood there, where other records are by then.
-    const file_ptr last = opened(number);
-    if (!last || ::ftruncate(last->fd, static_cast<off_t>(end_)) != 0 || ::fsync(last->fd) != 0) raise(path_of(number), "cut");
+    const file_ptr cut_file = opened(number);
+    if (!cut_file || ::ftruncate(cut_file->fd, static_cast<off_t>(end_)) != 0 || ::fsync(cut_file->fd) != 0) raise(path_of(number), "cut");
   }
   take_unsynced().sync();
 }
