@@ -94,6 +94,7 @@ void crawl::run::open_state() {
       spdlog::error("the crawl {} waits until there is space: {}", name, why);
     }
   };
+  how.shard_of = [owners = shard_map(shards_.size())](const std::string& host) mutable { return owners.of(host).value_or(0); };
   store_ = std::make_unique<frontier::store::job_store>(options_.state, std::move(how));
   store_->start(books_);
   if (!options_.state_job.empty()) store_->directory().keep_job(options_.state_job);
@@ -123,8 +124,7 @@ std::vector<frontier::stored_host> crawl::run::hosts_of(std::uint32_t shard) con
   shard_map owners(shards_.size());
   std::vector<frontier::stored_host> out;
   for (auto& host : store_->hosts()) {
-    const auto target = url::parse("http://" + host.first + '/');
-    if (target && target->host && owners.of(*target, host.first) == shard) out.push_back(std::move(host));
+    if (owners.of(host.first) == shard) out.push_back(std::move(host));
   }
   return out;
 }

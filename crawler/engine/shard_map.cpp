@@ -23,4 +23,10 @@ std::uint32_t shard_map::of(const url::url& target, const std::string& host_port
   return known_[host_port] = static_cast<std::uint32_t>(std::hash<std::string_view>{}(key) % shards_);
 }
 
+std::optional<std::uint32_t> shard_map::of(const std::string& host_port) {
+  if (const auto it = known_.find(host_port); it != known_.end()) return it->second;
+  const auto target = url::parse("http://" + host_port + '/');
+  return target && target->host ? std::optional(of(*target, host_port)) : std::nullopt;
+}
+
 }  // namespace trawl::engine

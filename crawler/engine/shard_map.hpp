@@ -1,6 +1,7 @@
 // Which shard owns a host. One registrable domain lives in one shard, so that its cookies, `www` hops and budgets need no lock.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -14,6 +15,8 @@ class shard_map {
   explicit shard_map(std::size_t shards) : shards_(static_cast<std::uint32_t>(shards)) {}
   /// By the registrable domain; addresses and bare names by host and port. `host_port` is target.host_port().
   std::uint32_t of(const url::url& target, const std::string& host_port);
+  /// nullopt where it is no host's name.
+  std::optional<std::uint32_t> of(const std::string& host_port);
 
  private:
   std::uint32_t shards_;

@@ -142,10 +142,7 @@ worker::task worker::pull_seeds() {
   co_await frontier_->add(batch, frontier::seed_cursor{std::max(position, context_.seeds_taken.position), true});
 }
 
-std::uint32_t worker::shard_of(const std::string& host) {
-  const auto target = url::parse("http://" + host + '/');
-  return target && target->host ? owners_.of(*target, host) : frontier_->shard();
-}
+std::uint32_t worker::shard_of(const std::string& host) { return owners_.of(host).value_or(frontier_->shard()); }
 
 /// Nothing more will be leased.
 bool worker::is_over() const noexcept { return context_.books.cancelled() || context_.books.limit_reached(); }

@@ -73,6 +73,7 @@ void job_store::queue_parked() {
     if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a link can't be read");
     if (const auto taken = claims_.find(parse_claim_key(key)); taken != claims_.end()) {
       taken->second.parked = row->what.what;
+      if (options_.shard_of) taken->second.parked->shard = options_.shard_of(row->what.what.host);
       return true;
     }
     changes_.erase(table::meta, key);

@@ -33,6 +33,8 @@ struct store_options {
   /// The state can't be written any more; every call fails from now on. On the store's thread.
   std::function<void(const std::string& why)> on_failure = {};
   std::uint64_t result_file_bytes = result_files::usual_size;
+  /// That owns a host, for links that an earlier run has left. On the thread that opens the store; empty: the one shard there is.
+  std::function<std::uint32_t(const std::string& host)> shard_of = {};
 };
 
 /// A URL that is new to the job, for the shard that owns its host.

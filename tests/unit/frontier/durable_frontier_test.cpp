@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/detached.hpp>
 #include <fstream>
 #include <set>
 
@@ -253,6 +254,53 @@ TEST_F(DurableFrontier, AChainThatWaitsGoesOnInTheNextRun) {
     CO_ASSERT(parked.has_value());
     EXPECT_EQ(parked->req.url, page(9, "b").req.url);
   });
+}
+
+// The next run may have more shards: the link goes to the one that owns its host, and to no other.
+TEST_F(DurableFrontier, ALinkThatWaitedForAChainGoesToItsOwnShardInTheNextRun) {
+  {
+    const auto b = open();
+    b->run([&]() -> task {
+      co_await b->add({page(1)}, true);
+      auto one = co_await b->urls->next();
+      co_await b->urls->claim(*one, page(9, "b"));
+      attempt_state state;
+      state.chain = std::make_shared<const hop_chain>(hop_chain{page(9, "b").req, {{one->req.url, 303}}, "b", 0});
+      co_await b->urls->defer(*one, b->time.now(), state, defer_reason::hop);
+      co_await b->add({page(9, "b")}, true);
+    });
+  }
+  const auto owner = [](const std::string& host) -> std::uint32_t { return host == "b" ? 1 : 0; };
+  store::store_options how;
+  how.shard_of = owner;
+  asio::io_context io;
+  host_gates gates;
+  ledger shared(16, 0);
+  store::job_store kept(state(), std::move(how));
+  kept.start(shared);
+  std::vector<std::unique_ptr<durable_frontier>> parts;
+  for (const std::uint32_t shard : {0U, 1U}) {
+    std::vector<stored_host> mine;
+    for (auto& host : kept.hosts())
+      if (owner(host.first) == shard) mine.push_back(std::move(host));
+    parts.push_back(std::make_unique<durable_frontier>(io.get_executor(), shared, gates, kept, mine, frontier_options{.shard_of = owner}));
+  }
+  bool done = false;
+  asio::co_spawn(io, [&]() -> task {
+    co_await parts[0]->add({}, seed_cursor{0, true});
+    EXPECT_FALSE(co_await parts[0]->next()) << "another shard's";
+  }, asio::detached);
+  asio::co_spawn(io, [&]() -> task {
+    auto chained = co_await parts[1]->next();
+    EXPECT_NE(chained->state.chain, nullptr);
+    co_await parts[1]->commit(*chained, record_of(chained->req.url));
+    auto link = co_await parts[1]->next();
+    EXPECT_EQ(link->req.url, page(9, "b").req.url);
+    co_await parts[1]->commit(*link, record_of(link->req.url));
+    done = true;
+  }, asio::detached);
+  for (int step = 0; step < 1000 && !done; ++step) io.run_one_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(done) << "nobody has it";
 }
 
 TEST_F(DurableFrontier, ALimitHoldsOverAllRuns) {
