@@ -32,4 +32,10 @@ void kill_point(std::string_view name) noexcept {
   ::kill(::getpid(), SIGKILL);
 }
 
+std::size_t table_buffer(std::size_t usual) noexcept {
+  static const char* const given = std::getenv("TRAWL_TABLE_BUFFER");
+  const std::size_t bytes = given ? std::strtoull(given, nullptr, 10) : 0;
+  return bytes == 0 ? usual : bytes;
+}
+
 }  // namespace trawl::frontier

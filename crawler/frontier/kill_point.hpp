@@ -1,10 +1,14 @@
 // A place at which a test may end the process, as a power failure or an operator could.
 #pragma once
+#include <cstddef>
 #include <string_view>
 
 namespace trawl::frontier {
 
 /// Ends the process by SIGKILL when TRAWL_KILL_POINT=name:n is set and this is the n-th time that `name` is passed. Any thread.
 void kill_point(std::string_view name) noexcept;
+
+/// What TRAWL_TABLE_BUFFER says, in bytes, else `usual`: with small buffers the tables' files change often, which a short test has to see.
+std::size_t table_buffer(std::size_t usual) noexcept;
 
 }  // namespace trawl::frontier

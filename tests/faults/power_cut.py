@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Crawls the truth site and cuts the power at random moments: what the crawler had not synced is gone, then it resumes.
 
-usage: power_cut.py BINARY --library powercut.so [--breaks N] [--seed N] …
+usage: power_cut.py BINARY --library powercut.so [--breaks N] [--seed N] [--buffer BYTES] …
 
 preload/powercut.c says what is lost. Every second cut comes at a moment, the others before an operation on the state's or the output's files, counted
-from the start. What is promised across a power cut: nothing lost, nothing doubled, and what is fetched again is what the last --unsynced seconds fetched.
+from the start. With small buffers a cut is often one between two files of the tables. What is promised across a power cut: nothing lost, nothing doubled, and what is fetched again is what the last --unsynced seconds fetched.
 """
 import contextlib
 import os
@@ -62,7 +62,9 @@ def main():
     parser = rounds.parser("cuts the power of a crawl until it is done, then judges it")
     parser.add_argument("--library", type=pathlib.Path, required=True, help="preload/powercut.c, built")
     parser.add_argument("--unsynced", type=float, default=1.0, help="seconds whose fetches may be lost")
+    parser.add_argument("--buffer", type=int, default=0, help="bytes of changes after which the tables go on in another file")
     options = parser.parse_args()
+    os.environ["TRAWL_TABLE_BUFFER"] = str(options.buffer)
     campaign = rounds.campaign(options, unsynced=options.unsynced)
     return campaign.until_enough(cut_anywhere(options.library.resolve()))
 

@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
@@ -11,10 +12,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdarg>
 #include <fstream>
 #include <initializer_list>
 #include <thread>
+
+#include "crawler/frontier/kill_point.hpp"
 
 namespace trawl::frontier::store {
 namespace {
@@ -103,7 +107,7 @@ rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksd
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   out.compression = t == table::seen ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;  // fingerprints don't compress
   const bool is_large = t == table::seen || t == table::queue || t == table::done;
-  out.write_buffer_size = is_large ? large_buffer : small_buffer;
+  out.write_buffer_size = table_buffer(is_large ? large_buffer : small_buffer);
   out.level_compaction_dynamic_level_bytes = true;
   if (t == table::seen) {  // most of what is looked for is in no buffer
     out.memtable_whole_key_filtering = true;
@@ -113,6 +117,19 @@ rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksd
   if (t == table::queue || t == table::done) out.memtable_insert_with_hint_prefix_extractor = std::make_shared<host_of_key>();
   return out;
 }
+
+/// Has a log on the disk before the next one is begun. RocksDB does not: a power cut could take the end of one and leave what came behind it.
+class log_keeper final : public rocksdb::EventListener {
+ public:
+  void watch(rocksdb::DB* of) noexcept { of_ = of; }
+  /// Between the two logs, on the thread that writes. A failure has the next write fail.
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
+    if (rocksdb::DB* const db = of_) db->SyncWAL().PermitUncheckedError();
+  }
+
+ private:
+  std::atomic<rocksdb::DB*> of_{nullptr};
+};
 
 /// For who only looks: the log file beside the tables is the writer's.
 class no_log final : public rocksdb::Logger {
@@ -138,9 +155,11 @@ struct changes::inside {
 struct database::inside {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  std::shared_ptr<log_keeper> keeper = std::make_shared<log_keeper>();
 
   rocksdb::ColumnFamilyHandle* of(table t) const { return handles[at(t)]; }
   ~inside() {
+    keeper->watch(nullptr);
     for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
   }
 };
@@ -175,6 +194,7 @@ void database::open() {
   auto fresh = std::make_unique<inside>();
   rocksdb::DBOptions options = database_options(how_ == access::create);
   if (how_ == access::read) options.info_log = std::make_shared<no_log>();
+  options.listeners = {fresh->keeper};
   const auto cache = rocksdb::NewLRUCache(block_cache);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (std::size_t i = 0; i < tables; ++i) families.emplace_back(names[i], table_options(static_cast<table>(i), cache));
@@ -183,6 +203,7 @@ void database::open() {
                                            : rocksdb::DB::Open(options, directory_.string(), families, &fresh->handles, &raw);
   if (!opened.ok()) raise(opened, directory_);
   fresh->db.reset(raw);
+  fresh->keeper->watch(raw);
   inside_ = std::move(fresh);
 }
 
