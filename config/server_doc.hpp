@@ -34,7 +34,7 @@ struct described<server_jobs> {
   static constexpr row rows[] = {
       {"dir", "directory of job files that run by their schedule, trusted as local files", 0, no_limit, trust::local, state::later},
       {"running", "jobs that run at the same time; others wait in the queue", 1, 1000},
-      {"keep", "how long a finished job and its results stay", 0, 3650 * day, trust::local, state::later},
+      {"keep", "how long a finished job and its results stay; 0 is for ever", 0, 3650 * day},
   };
 };
 

@@ -40,6 +40,12 @@ std::string first_line(const std::filesystem::path& file) {
 
 }  // namespace
 
+std::string sha256_hex(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> out{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data());
+  return hex(out.data(), out.size());
+}
+
 bool keyring::holder::may(permission what) const noexcept {
   return std::ranges::any_of(permissions, [what](permission p) { return p == what || p == permission::admin; });
 }

@@ -36,6 +36,9 @@ class keyring {
   std::vector<key> keys_;
 };
 
+/// 64 hex digits (FIPS 180-4).
+std::string sha256_hex(std::string_view text);
+
 /// The token that a service off loopback makes for itself: data/token, mode 0600, 256 bits in hex. Makes it where it is not there;
 /// `made` says so. Throws std::system_error.
 token_source own_token(const std::filesystem::path& data, bool& made);

@@ -60,6 +60,7 @@ struct server_options {
   std::vector<token_source> tokens;
   unsigned shards = 0;                            ///< 0: one a core
   unsigned running = 4;                           ///< jobs at once; more are queued
+  std::chrono::nanoseconds keep{0};               ///< how long a job that is over stays; 0: for ever
   job_ceilings ceilings;
   config::node defaults;                          ///< a partial job under every submitted one; null: none
   std::vector<std::string> egress_allow;          ///< CIDR:port reachable beside public addresses

@@ -33,15 +33,16 @@ class service::inside {
         helpers_(helper_count),
         checkers_(checker_count),
         files_(options_.data),
+        table_(files_.table()),
         endpoint_(http::parse_listen(options_.listen)),
         keys_(tokens()),
-        jobs_(loop_, shards_, helpers_, files_, options_),
+        jobs_(loop_, shards_, helpers_, files_, table_, options_),
         site_{options_.limits, keys_, routes_},
         api_{jobs_, checkers_, site_, options_},
         sessions_(loop_.get_executor()),
         door_(loop_, endpoint_, sessions_, site_) {
     site_.checks_host = keys_.empty();
-    for (const auto add : {api::add_jobs, api::add_results, api::add_scrape, api::add_metrics, api::add_health}) add(routes_, api_);
+    for (const auto add : {api::add_jobs, api::add_job_control, api::add_results, api::add_scrape, api::add_metrics, api::add_health}) add(routes_, api_);
     api::add_later(routes_);
     jobs_.take_over();
     endpoint_ = door_.local_endpoint();
@@ -101,6 +102,7 @@ class service::inside {
   helper_threads helpers_;
   judges checkers_;
   const job_files files_;
+  job_table table_;
   asio::ip::tcp::endpoint endpoint_;
   std::filesystem::path new_token_;
   const keyring keys_;

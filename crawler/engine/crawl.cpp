@@ -36,6 +36,9 @@ void crawl::drain() { run_->stop(ending::cancelled, false); }
 void crawl::cancel() { run_->stop(ending::cancelled, true); }
 void crawl::pause() { run_->pause(true); }
 void crawl::resume() { run_->pause(false); }
+void crawl::add_seeds(std::vector<request> sent, std::function<void(seed_counts)> told) { run_->add_seeds(std::move(sent), std::move(told)); }
+void crawl::close_seeds() { run_->close_seeds(); }
+void crawl::sync() { remember("seeds sent", ""); }
 progress crawl::snapshot() const { return run_->copy(); }
 ending crawl::ended() const noexcept { return run_->ended_; }
 bool crawl::finished() const noexcept { return run_->finished_; }

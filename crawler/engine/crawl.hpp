@@ -15,6 +15,7 @@
 #include "config/job.hpp"
 #include "crawler/engine/stats/stats.hpp"
 #include "crawler/frontier/result_log.hpp"
+#include "crawler/model/request.hpp"
 
 namespace trawl::engine {
 
@@ -39,11 +40,18 @@ struct rejected {
   std::string url, parent, rule;
 };
 
+/// What became of seeds that were sent to a crawl.
+struct seed_counts {
+  std::uint64_t accepted = 0, duplicates = 0, filtered = 0, invalid = 0;
+  bool is_over = false;  ///< the crawl takes none any more: none of these was looked at
+};
+
 struct crawl_options {
   bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
   std::vector<std::string> egress_allow;        ///< reachable beside public addresses; see is_egress_network
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
   std::filesystem::path state;                  ///< directory of the job's state, which is made or resumed; empty: the queue is in memory only
+  bool takes_seeds = false;                     ///< stays open for more of them, until `close_seeds`
   std::string state_job;                        ///< kept in it: what the state is of
   std::function<bool(std::string_view record)> retry; ///< URLs of the state whose latest record it wants are visited again; empty: none
   /// Set: only robots.txt and sitemaps are fetched. A URL that could be fetched ends as cancelled, with its robots line; before that this is
@@ -81,6 +89,13 @@ class crawl {
   /// No new leases until `resume`; what is in flight is finished.
   void pause();
   void resume();
+  /// More seeds, while it runs. `told` is called on a shard's thread, once; what it counts as accepted is committed, and after `sync` safe
+  /// from a power cut too.
+  void add_seeds(std::vector<request> sent, std::function<void(seed_counts)> told);
+  /// It ends when nothing is left, as any other; harmless when repeated.
+  void close_seeds();
+  /// Blocks until what was committed so far survives a power cut. Throws frontier::storage_error.
+  void sync();
   /// Numbers of the last tenth of a second.
   progress snapshot() const;
   ending ended() const noexcept;    ///< none while it runs

@@ -69,6 +69,7 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
                [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); },
                [this](std::uint64_t digest, std::string url) { return claim_body(digest, std::move(url)); }},
       news_(where[0].context().get_executor(), context_.time) {
+  context_.takes_seeds = options_.takes_seeds;
   open_state();
   fetch::load_cookies(job_.fetch.cookies, cookies_);
   if (store_ && job_.fetch.cookies.enabled) cookies_.load_netscape(store_->directory().cookies(), std::chrono::system_clock::now());
@@ -166,6 +167,13 @@ void crawl::run::stop(ending why, bool abort) {
 void crawl::run::fail(std::string_view why) {
   if (!has_failed_.exchange(true)) spdlog::error("the crawl {} ends: {}", job_.name, why);
   stop(ending::failed, false);
+}
+
+void crawl::run::add_seeds(std::vector<request> sent, std::function<void(seed_counts)> told) {
+  asio::post(shards_[0].context(), [self = shared_from_this(), sent = std::move(sent), told = std::move(told)]() mutable {
+    if (self->closing_) return told({.is_over = true});
+    self->workers_[0]->take_seeds(std::move(sent), std::move(told));
+  });
 }
 
 /// To its owner, with what kept the job open on the way.

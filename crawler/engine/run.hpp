@@ -18,6 +18,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   void begin();                       ///< any thread, once
   void stop(ending why, bool abort);  ///< any thread
   void pause(bool on) { books_.pause(on); }  ///< any thread
+  void add_seeds(std::vector<request> sent, std::function<void(seed_counts)> told);  ///< any thread
+  void close_seeds() { context_.takes_seeds = false; }                               ///< any thread
   progress copy() const;              ///< any thread
   bool wait(std::chrono::milliseconds time) const;
 

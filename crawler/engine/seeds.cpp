@@ -177,6 +177,12 @@ std::string wrong_with(const std::string& path) {
 
 }  // namespace
 
+generator<request> expand_seed(config::seed s) {
+  for (auto&& one : expanded(s)) co_yield std::move(one);
+}
+
+request text_seed(std::string url) { return of_text(std::move(url)); }
+
 generator<request> job_seeds(const config::job& job) {
   for (const config::seed& s : job.seeds)
     for (auto&& r : expanded(s)) co_yield std::move(r);

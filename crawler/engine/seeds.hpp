@@ -15,6 +15,9 @@ namespace trawl::engine {
 /// Told of what is no seed: where (a file, or file:line) and what is wrong.
 using seed_report = std::function<void(const std::string& where, const std::string& what)>;
 
+/// The URLs that one seed of a job stands for, and one that is only a URL.
+generator<request> expand_seed(config::seed s);
+request text_seed(std::string url);
 /// A seed as written: `url` is not parsed yet; `seed` is the same text.
 generator<request> job_seeds(const config::job& job);
 /// Those of the seed files, each opened when the sequence reaches it. "-" is stdin. Waits for input where there is none yet, but ends

@@ -7,7 +7,6 @@
 #include <spdlog/spdlog.h>
 
 #include "crawler/engine/stats/tallies.hpp"
-#include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/policy/traps/url_traps.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
@@ -16,16 +15,6 @@ namespace trawl::engine {
 
 namespace asio = boost::asio;
 using frontier::clock;
-
-namespace {
-
-constexpr std::size_t seed_batch = 64;
-constexpr std::uint64_t seeds_ahead = 10'000;   // open URLs beyond which the seed generator is pulled only for want of other hosts
-constexpr std::uint64_t most_open = 100'000;    // and beyond which it is not pulled at all
-constexpr std::uint64_t seeds_a_slice = 1'000;  // pulled, good or bad, before the loop gets its turn
-constexpr auto room_poll = std::chrono::milliseconds(20);
-
-}  // namespace
 
 worker::worker(const job_context& job, shard& where, std::size_t shards)
     : context_(job),
@@ -82,80 +71,10 @@ worker::task worker::run() {
   fetch_.close_idle();
 }
 
-void worker::feed_seeds() {
-  name_sitemaps();
-  if (context_.login != nullptr && context_.options.operator_trusted) {  // as a seed: whoever writes it means its host
-    const url::url& page = context_.login->plan().page();
-    context_.seed_hosts.add(*page.host, page.effective_port());
-  }
-  tasks_.spawn(seed_the_frontier());
-}
-
-/// A job whose seeds can't be read to their end would wait for them for ever.
-worker::task worker::seed_the_frontier() {
-  try {
-    co_await pull_seeds();
-  } catch (const boost::system::system_error&) {
-    throw;  // cancelled: as asked
-  } catch (const frontier::storage_error& e) {
-    context_.on_fatal(e.what());
-  } catch (const std::exception& e) {
-    context_.on_fatal(std::string("the seeds can't be read: ") + e.what());
-  }
-}
-
-worker::task worker::pull_seeds() {
-  const auto complain = [this](const std::string& where, const std::string& what) {
-    ++now_.invalid;
-    spdlog::warn("seed {}: {}", where, what);
-  };
-  std::vector<frontier::candidate> batch;
-  std::uint64_t position = 0;
-  seeds_.emplace(job_, complain);
-  for (;;) {
-    auto seed = seeds_->ready();
-    if (!seed) {  // the input pauses: what there is goes on its way
-      if (!batch.empty()) co_await frontier_->add(batch, frontier::seed_cursor{position, false});
-      batch.clear();
-      seed = co_await seeds_->next();
-    }
-    if (!seed) break;
-    ++position;
-    const bool is_taken = position <= context_.seeds_taken.position;  // by an earlier run; here it only joins the scope
-    const std::string written = seed->url;
-    if (auto candidate = to_candidate(std::move(*seed), true)) {
-      if (!is_taken) batch.push_back(std::move(*candidate));
-    } else if (const auto parsed = url::parse(written); !parsed || !parsed->is_http()) {
-      complain(written, "is not an http or https URL");
-    }
-    if (context_.seeds_taken.exhausted && position >= context_.seeds_taken.position) break;
-    if (position % seeds_a_slice == 0) co_await asio::post(shard_.context(), asio::use_awaitable);
-    if (is_over()) co_return;
-    if (batch.size() < seed_batch) continue;
-    co_await frontier_->add(batch, frontier::seed_cursor{position, false});
-    batch.clear();
-    while (!wants_seeds() && !is_over()) {
-      if (only_given_up_left()) co_return context_.books.close();  // the cursor says where they go on
-      co_await async::sleep_for(context_.time, room_poll);
-    }
-  }
-  co_await frontier_->add(batch, frontier::seed_cursor{std::max(position, context_.seeds_taken.position), true});
-}
-
 std::uint32_t worker::shard_of(const std::string& host) { return owners_.of(host).value_or(frontier_->shard()); }
 
 /// Nothing more will be leased.
 bool worker::is_over() const noexcept { return context_.books.cancelled() || context_.books.limit_reached(); }
-
-/// There is room, or what is queued belongs to hosts that can't be asked now while slots are free: the next seeds may name others.
-bool worker::wants_seeds() const noexcept {
-  const frontier::ledger& books = context_.books;
-  const std::uint64_t open = books.opened() + books.aside();
-  return open <= seeds_ahead || (open <= most_open && books.in_flight() < books.max_in_flight() / 2);
-}
-
-/// Nothing is open but the seeds, and hosts that were given up take all the room there is.
-bool worker::only_given_up_left() const noexcept { return context_.books.aside() > 0 && context_.books.opened() <= 1; }
 
 void worker::stop(bool abort) {
   frontier_->cancel();

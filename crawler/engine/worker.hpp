@@ -3,6 +3,7 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -61,6 +62,7 @@ struct job_context {
   url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
+  std::atomic<bool> takes_seeds{false};  ///< the job stays open for more
 };
 
 class worker {
@@ -78,6 +80,8 @@ class worker {
   task run();
   /// Pulls the job's seeds as there is room for them, and names its sitemaps; on one shard only.
   void feed_seeds();
+  /// More seeds, on the shard that feeds them.
+  void take_seeds(std::vector<request> sent, std::function<void(seed_counts)> told);
   /// A sitemap of a host that this shard owns.
   void take_sitemap(found_sitemap found) { sitemaps_.take(std::move(found)); }
   /// Asks a host that this shard owns; `answer` is called on this shard's thread.
@@ -92,6 +96,7 @@ class worker {
  private:
   task seed_the_frontier();
   task pull_seeds();
+  task add_sent(std::vector<request> sent, std::function<void(seed_counts)> told);
   task visit(frontier::lease held);
   task fetch_and_record(const frontier::lease& held);
   task record_refusal(const frontier::lease& held);

@@ -34,6 +34,13 @@ void ledger::close(std::uint64_t fewer) noexcept {
   if (fewer > 0 && open_.fetch_sub(fewer, std::memory_order_acq_rel) == fewer) wake(everyone);
 }
 
+bool ledger::try_open() noexcept {
+  std::uint64_t now = open_.load(std::memory_order_acquire);
+  while (now > 0)
+    if (open_.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) return true;
+  return false;
+}
+
 void ledger::set_aside(std::uint64_t count) noexcept {
   aside_.fetch_add(count, std::memory_order_relaxed);  // first: whoever sees the job finished sees why
   close(count);

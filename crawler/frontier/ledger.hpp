@@ -31,6 +31,8 @@ class ledger {
 
   /// A URL is queued, in flight or on its way between shards, or the seeds are not exhausted.
   void open(std::uint64_t more = 1) noexcept { open_.fetch_add(more, std::memory_order_relaxed); }
+  /// One more, unless the job is finished already.
+  bool try_open() noexcept;
   /// Less; the last one wakes everybody.
   void close(std::uint64_t fewer = 1) noexcept;
   /// URLs that stay queued but keep the job open no longer: their host was given up. The last one that was open wakes everybody.

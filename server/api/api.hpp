@@ -24,7 +24,17 @@ struct state {
   std::size_t scrapes = 0;  ///< running now
 };
 
+/// The job of the path's {id}; nullptr: there is none, or it is another token's, which is the same for who asks.
+registry::job_ptr job_of(state& with, const http::request& r);
+http::answer no_such_job();
+/// A job's row could not be written: 507 (RFC 4918, 11.5) where the disk has no room, 503 where it fails otherwise.
+http::answer not_stored(const std::error_code& why);
+/// Of a job's document (RFC 9110, 8.8.3).
+std::string etag_of(std::string_view document);
+
 void add_jobs(http::router& to, state& with);
+/// Pausing and the like, changes, more seeds.
+void add_job_control(http::router& to, state& with);
 void add_results(http::router& to, state& with);
 void add_scrape(http::router& to, state& with);
 void add_metrics(http::router& to, state& with);

@@ -42,8 +42,6 @@ void add_health(http::router& to, state& with) {
 void add_later(http::router& to) {
   const auto later = [](const request&) { return give(problem(404, "not available in this version")); };
   constexpr std::pair<const char*, const char*> paths[] = {
-      {"PATCH", "/api/v1/jobs/{id}"},         {"POST", "/api/v1/jobs/{id}/seeds"},  {"POST", "/api/v1/jobs/{id}/close"},
-      {"POST", "/api/v1/jobs/{id}/pause"},    {"POST", "/api/v1/jobs/{id}/resume"}, {"POST", "/api/v1/jobs/{id}/retry"},
       {"GET", "/api/v1/jobs/{id}/events"},    {"GET", "/api/v1/jobs/{id}/hosts"},   {"POST", "/api/v1/jobs/{id}/hosts/{host}/pause"},
       {"POST", "/api/v1/jobs/{id}/hosts/{host}/resume"}, {"GET", "/api/v1/jobs/{id}/explain"}, {"PUT", "/api/v1/named/{name}"},
       {"POST", "/api/v1/named/{name}/runs"},  {"GET", "/openapi.json"}};

@@ -11,6 +11,7 @@
 #include "crawler/model/response.hpp"
 #include "server/api/api.hpp"
 #include "server/api/idempotency.hpp"
+#include "server/auth.hpp"
 
 namespace trawl::server::api {
 namespace {
@@ -27,12 +28,10 @@ std::string brief(const job& j) {
   json_object o(out);
   o.text("id", j.id);
   o.text("name", j.name);
-  o.text("state", to_string(j.state));
+  o.text("state", to_string(j.shown()));
   o.close();
   return out;
 }
-
-answer no_such_job() { return problem(404, "there is no job with this id"); }
 
 /// 201 with the job's address; also what a repeated submission gets.
 answer created(const job& j) {
@@ -47,29 +46,33 @@ answer full() {
   return out;
 }
 
-/// The job could not be written: 507 (RFC 4918, 11.5) where the disk has no room, 503 where it fails otherwise.
+}  // namespace
+
 answer not_stored(const std::error_code& why) {
   const bool is_full = why == std::errc::no_space_on_device || why == std::errc::file_too_large || why.value() == EDQUOT;
   spdlog::error("a job can't be stored: {}", why.message());
   return problem(is_full ? 507 : 503, "the job can't be stored: " + why.message());
 }
 
+namespace {
+
 class jobs_api {
  public:
-  explicit jobs_api(state& with) : with_(with) {}
+  explicit jobs_api(state& with) : with_(with) {
+    for (const auto& [key, value] : with_.jobs.table().list(idempotency_keys::prefix)) keys_.restore(key, value, std::chrono::system_clock::now());
+  }
 
   awaitable<answer> submit(const request& r) {
     const auto format = format_of(r);
     if (!format) co_return problem(415, "a job is application/json or application/yaml");
     for (const char* name : {"check", "hold"})
       if (const auto value = r.parameter(name).value_or("false"); value != "true" && value != "false") co_return problem(400, std::string(name) + ": true or false");
-    if (r.parameter("hold") == "true") co_return problem(400, "hold: not available in this version");
     const bool only_checks = r.parameter("check") == "true";
     const std::string key = r.caller + "\n" + std::string(r.header("Idempotency-Key").value_or(""));
     const bool has_key = !only_checks && r.header("Idempotency-Key").has_value();
     if (has_key) {
       if (r.header("Idempotency-Key")->size() > idempotency_keys::longest) co_return problem(400, "an Idempotency-Key has at most 255 characters");
-      const auto known = keys_.begin(key, r.body, std::chrono::steady_clock::now());
+      const auto known = keys_.begin(key, r.body, std::chrono::system_clock::now());
       switch (known.is) {
         case idempotency_keys::seen::other_body: co_return problem(422, "this Idempotency-Key came with another body before");
         case idempotency_keys::seen::in_progress: co_return problem(409, "the request with this Idempotency-Key is still being handled");
@@ -93,7 +96,7 @@ class jobs_api {
     std::optional<job_state> state;
     if (const auto word = r.parameter("state")) {
       state = job_state_from(*word);
-      if (!state) return problem(400, "state: queued, running, completed, failed or cancelled");
+      if (!state) return problem(400, "state: queued, running, paused, completed, failed or cancelled");
     }
     const auto name = r.parameter("name");
     const auto& all = with_.jobs.all();
@@ -105,7 +108,7 @@ class jobs_api {
     std::string last;
     for (; at != all.rend() && count < limit; ++at) {
       const job& j = *at->second;
-      if (j.is_erased || (state && j.state != *state) || (name && j.name != *name)) continue;
+      if (j.is_erased || (state && j.shown() != *state) || (name && j.name != *name) || (!r.sees_all && j.owner != r.caller)) continue;
       if (count++ > 0) out.body += ',';
       out.body += j.status();
       last = j.id;
@@ -118,27 +121,22 @@ class jobs_api {
   }
 
   answer show(const request& r) const {
-    const auto j = with_.jobs.find(r.parts.at("id"));
+    const auto j = job_of(with_, r);
     return j ? http::json(200, j->status()) : no_such_job();
   }
 
   awaitable<answer> document(const request& r) const {
-    const auto j = with_.jobs.find(r.parts.at("id"));
+    const auto j = job_of(with_, r);
     if (!j) co_return no_such_job();
     std::string text = co_await with_.jobs.document(j);
     if (text.empty()) co_return problem(404, "the job's document can't be read any more");
-    co_return http::json(200, std::move(text));
-  }
-
-  answer cancel(const request& r) {
-    const auto j = with_.jobs.find(r.parts.at("id"));
-    if (!j) return no_such_job();
-    with_.jobs.cancel(*j);
-    return http::json(202, brief(*j));
+    answer out = http::json(200, std::move(text));
+    out.fields.emplace_back("ETag", etag_of(out.body));
+    co_return out;
   }
 
   awaitable<answer> erase(const request& r) {
-    const auto j = with_.jobs.find(r.parts.at("id"));
+    const auto j = job_of(with_, r);
     if (!j) co_return no_such_job();
     if (j->is_active()) co_return problem(409, "the job is not over; cancel it first");
     co_await with_.jobs.erase(j);
@@ -153,9 +151,10 @@ class jobs_api {
     submission s = co_await with_.checkers.run([body = r.body, format, options = with_.kept] { return read_job(body, format, options->ceilings, options->partial_job()); });
     if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the job can't be read" : "the job can't run here", s.errors);
     if (only_checks) co_return http::json(200, R"({"valid":true})");
+    newcomer one{.name = s.job.name, .text = r.body, .format = format, .owner = r.caller, .takes_seeds = r.parameter("hold") == "true", .idempotency_row = reserved.row(), .idempotency_value = reserved.value(std::chrono::system_clock::now())};
     std::error_code refused;
     try {
-      const auto j = co_await with_.jobs.submit(std::move(s.job), r.body.size());
+      const auto j = co_await with_.jobs.submit(std::move(one));
       if (!j) co_return full();
       reserved.fulfil(j->id);
       co_return created(*j);
@@ -170,6 +169,15 @@ class jobs_api {
 };
 
 }  // namespace
+
+http::answer no_such_job() { return problem(404, "there is no job with this id"); }
+
+std::string etag_of(std::string_view document) { return '"' + sha256_hex(document).substr(0, 32) + '"'; }
+
+registry::job_ptr job_of(state& with, const http::request& r) {
+  const auto j = with.jobs.find(r.parts.at("id"));
+  return j && (r.sees_all || j->owner == r.caller) ? j : nullptr;
+}
 
 std::optional<body_format> format_of(const http::request& r) noexcept {
   const auto type = r.header("Content-Type");
@@ -191,7 +199,6 @@ void add_jobs(http::router& to, state& with) {
   to.add("GET", "/api/v1/jobs", {.handle = at_once([api](const request& r) { return api->list(r); }), .parameters = {"state", "name", "limit", "cursor"}});
   to.add("GET", "/api/v1/jobs/{id}", {.handle = at_once([api](const request& r) { return api->show(r); })});
   to.add("GET", "/api/v1/jobs/{id}/job", {.handle = [api](const request& r) { return api->document(r); }});
-  to.add("POST", "/api/v1/jobs/{id}/cancel", {.handle = at_once([api](const request& r) { return api->cancel(r); }), .needs = permission::write});
   to.add("DELETE", "/api/v1/jobs/{id}", {.handle = [api](const request& r) { return api->erase(r); }, .needs = permission::write});
 }
 

@@ -19,42 +19,27 @@ using frontier::log_entry;
 
 constexpr std::size_t block_bytes = 64u << 10;
 
-/// A log that is there from the start.
-class present_log final : public log_source {
- public:
-  explicit present_log(log_ptr log) : log_(std::move(log)) {}
-  asio::awaitable<log_ptr> wait() override { co_return log_; }
-  const log_ptr& known() const noexcept override { return log_; }
-
- private:
-  log_ptr log_;
-};
-
 class log_entries final : public async::stream<log_entry>::source {
  public:
-  log_entries(std::shared_ptr<log_source> from, std::shared_ptr<log_cursor> cursor) : from_(std::move(from)), cursor_(std::move(cursor)) {}
+  log_entries(log_ptr from, std::shared_ptr<log_cursor> cursor) : from_(std::move(from)), cursor_(std::move(cursor)) {}
 
   asio::awaitable<std::optional<log_entry>> next() override {
     if (auto there = ready()) co_return there;
-    if (!cursor_->follows) co_return std::nullopt;
-    const log_ptr log = co_await from_->wait();
-    if (!log) co_return std::nullopt;
-    auto entry = co_await log->read(cursor_->seq);
-    if (entry) cursor_->seq = entry->seq;
-    co_return entry;
+    if (is_done()) co_return std::nullopt;
+    co_return taken(co_await from_->read(cursor_->seq));
   }
 
-  std::optional<log_entry> ready() override {
-    const log_ptr& log = from_->known();
-    if (!log || (!cursor_->follows && cursor_->seq >= cursor_->until)) return std::nullopt;
-    auto entry = log->poll(cursor_->seq);
+  std::optional<log_entry> ready() override { return is_done() ? std::nullopt : taken(from_->poll(cursor_->seq)); }
+
+ private:
+  bool is_done() const noexcept { return !cursor_->follows && cursor_->seq >= cursor_->until; }
+  std::optional<log_entry> taken(std::optional<log_entry> entry) {
     if (!entry || (!cursor_->follows && entry->seq > cursor_->until)) return std::nullopt;
     cursor_->seq = entry->seq;
     return entry;
   }
 
- private:
-  std::shared_ptr<log_source> from_;
+  log_ptr from_;
   std::shared_ptr<log_cursor> cursor_;
 };
 
@@ -154,11 +139,7 @@ bool is_status_pattern(std::string_view s) noexcept {
 
 }  // namespace
 
-async::stream<log_entry> entries(std::shared_ptr<log_source> from, std::shared_ptr<log_cursor> cursor) {
-  return async::stream<log_entry>(std::make_unique<log_entries>(std::move(from), std::move(cursor)));
-}
-
-async::stream<log_entry> entries(log_ptr log, std::shared_ptr<log_cursor> cursor) { return entries(std::make_shared<present_log>(std::move(log)), std::move(cursor)); }
+async::stream<log_entry> entries(log_ptr log, std::shared_ptr<log_cursor> cursor) { return async::stream<log_entry>(std::make_unique<log_entries>(std::move(log), std::move(cursor))); }
 
 async::stream<std::string> blocks(async::stream<log_entry> from) { return async::stream<std::string>(std::make_unique<line_blocks>(std::move(from))); }
 

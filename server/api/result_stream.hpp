@@ -23,18 +23,7 @@ struct log_cursor {
   bool follows = false;          ///< waits for entries that are not there yet
 };
 
-/// A log that may come later: that of a job that is still queued.
-class log_source {
- public:
-  virtual ~log_source() = default;
-  /// The log, once there is one; nullptr: there will be none, or the wait was cancelled and can be tried again.
-  virtual boost::asio::awaitable<log_ptr> wait() = 0;
-  /// nullptr: not there yet.
-  virtual const log_ptr& known() const noexcept = 0;
-};
-
 /// The log's entries behind the cursor, in order. Keeps the log alive.
-async::stream<frontier::log_entry> entries(std::shared_ptr<log_source> from, std::shared_ptr<log_cursor> cursor);
 async::stream<frontier::log_entry> entries(log_ptr log, std::shared_ptr<log_cursor> cursor);
 
 /// Lines, gathered into blocks of about 64 KiB as far as they are there already.

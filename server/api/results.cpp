@@ -1,7 +1,5 @@
 // GET /api/v1/jobs/{id}/results: NDJSON from the result log, at the reader's pace.
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
@@ -18,7 +16,6 @@ using boost::asio::awaitable;
 
 constexpr std::uint64_t entries_a_page = 100'000;  // looked at for one response with a limit, however few of them fit
 constexpr std::uint64_t entries_a_slice = 512;     // then others on the loop have their turn
-constexpr auto look_every = std::chrono::milliseconds(50);
 
 /// What a reader asks for.
 struct wish {
@@ -55,7 +52,7 @@ awaitable<std::uint64_t> end_of_page(log_ptr log, const wish& asked, std::uint64
   std::uint64_t seq = asked.after, found = 0;
   for (std::uint64_t looked = 1; seq < last && found < asked.limit && looked <= entries_a_page; ++looked) {
     const auto entry = log->poll(seq);
-    if (!entry || entry->seq > last) break;
+    if (!entry || entry->seq > last) co_return last;
     seq = entry->seq;
     if (asked.wants(*entry)) ++found;
     if (looked % entries_a_slice == 0) co_await boost::asio::post(boost::asio::use_awaitable);
@@ -63,79 +60,48 @@ awaitable<std::uint64_t> end_of_page(log_ptr log, const wish& asked, std::uint64
   co_return seq;
 }
 
-/// Where the reader is. Records that the job made and its files have lost are told in a field of their own: what is there is complete then,
-/// but not all.
+/// Where the reader is.
 http::field_list cursor_fields(std::uint64_t next, bool complete, std::uint64_t missing) {
   http::field_list out = {{"Trawl-Next", std::to_string(next)}, {"Trawl-Complete", complete ? "true" : "false"}};
-  if (missing > 0) out.emplace_back("Trawl-Missing", std::to_string(missing));
+  if (missing > 0) out.emplace_back("Trawl-Missing", std::to_string(missing));  // complete, but not all: its files are damaged
   return out;
 }
-
-/// The log of a job that may still be queued. Shared by the stream and its trailers; the loop's thread only.
-class late_log final : public log_source {
- public:
-  late_log(registry& jobs, registry::job_ptr j, log_ptr log) : jobs_(jobs), job_(std::move(j)), log_(std::move(log)) {}
-
-  awaitable<log_ptr> wait() override {
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    while (!log_) {
-      const bool was_active = job_->is_active();
-      log_ptr opened = co_await jobs_.open_log(job_);
-      if (opened) log_ = std::move(opened);
-      const bool is_cancelled = (co_await boost::asio::this_coro::cancellation_state).cancelled() != boost::asio::cancellation_type::none;
-      if (log_ || !was_active || is_cancelled || (jobs_.is_stopping() && job_->state == job_state::queued)) break;  // no place will be free any more
-      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, look_every);
-      co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-    }
-    co_return log_;
-  }
-  const log_ptr& known() const noexcept override { return log_; }
-
- private:
-  registry& jobs_;
-  registry::job_ptr job_;
-  log_ptr log_;
-};
 
 class results_api {
  public:
   explicit results_api(state& with) : with_(with) {}
 
   awaitable<answer> read(const request& r) {
-    const auto j = with_.jobs.find(r.parts.at("id"));
-    if (!j) co_return problem(404, "there is no job with this id");
+    const auto j = job_of(with_, r);
+    if (!j) co_return no_such_job();
     wish asked;
     if (auto refusal = read_wish(r, asked)) co_return std::move(*refusal);
     answer out;
     out.content_type = "application/x-ndjson";
-    log_ptr log = co_await with_.jobs.open_log(j);
+    const auto log = with_.jobs.results(j);
     if (asked.follows) {
-      follow(j, std::move(log), asked, out);
+      follow(j, asked, out);
       co_return out;
     }
-    if (!log) {
-      out.fields = cursor_fields(asked.after, !j->is_active(), 0);
-      co_return out;
-    }
-    const bool was_closed = log->closed();  // asked before the last seq: whatever comes between makes no record
+    co_await log->prepare();
+    const bool was_over = log->closed();  // asked before the last seq: whatever comes between makes no record
     const std::uint64_t last = log->synced_seq();
     auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, std::max(asked.after, last), false});
     if (asked.limit != 0) cursor->until = co_await end_of_page(log, asked, last);
-    out.fields = cursor_fields(cursor->until, was_closed && cursor->until >= last, j->missing);
-    out.blocks = blocks(async::where(entries(std::move(log), std::move(cursor)), asked.wants));
+    out.fields = cursor_fields(cursor->until, was_over && !j->is_active() && cursor->until >= last, log->missing());
+    if (log->missing() == 0)  // as far as is known yet
+      out.trailers = [log] { return log->missing() == 0 ? http::field_list() : http::field_list{{"Trawl-Missing", std::to_string(log->missing())}}; };
+    out.blocks = blocks(async::where(entries(log, std::move(cursor)), asked.wants));
     co_return out;
   }
 
  private:
-  /// The head goes out at once, also where the job is still queued and has no log.
-  void follow(registry::job_ptr j, log_ptr log, const wish& asked, answer& out) {
+  /// The head goes out at once, also where the job is still queued and has no record.
+  void follow(const registry::job_ptr& j, const wish& asked, answer& out) {
     auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, 0, true});
-    auto source = std::make_shared<late_log>(with_.jobs, j, std::move(log));
-    out.trailers = [cursor, source, j] {
-      const log_ptr& known = source->known();
-      return cursor_fields(cursor->seq, known ? known->closed() && cursor->seq >= known->synced_seq() : !j->is_active(), j->missing);
-    };
-    auto lines = blocks(async::where(entries(std::move(source), std::move(cursor)), asked.wants));
+    const auto log = with_.jobs.results(j);
+    out.trailers = [cursor, log, j] { return cursor_fields(cursor->seq, !j->is_active() && (cursor->seq >= log->synced_seq() || !log->poll(cursor->seq)), log->missing()); };
+    auto lines = blocks(async::where(entries(log, std::move(cursor)), asked.wants));
     out.blocks = with_heartbeat(std::move(lines), with_.options.limits.heartbeat);
   }
 

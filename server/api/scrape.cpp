@@ -44,7 +44,7 @@ awaitable<answer> scrape(const request& r, state& with) {
   running_scrape held(nullptr, with.scrapes);
   submission s = co_await with.checkers.run([body = r.body, options = with.kept] { return read_scrape(body, options->ceilings, options->partial_job()); });
   if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the request can't be read" : "this can't be scraped here", s.errors);
-  held.crawl = co_await with.jobs.make_crawl(std::move(s.job), {});
+  held.crawl = co_await with.jobs.make_crawl(std::move(s.job));
   held.crawl->start();
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor, with.options.limits.scrape_time);

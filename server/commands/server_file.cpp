@@ -38,6 +38,7 @@ server_options to_options(const config::server& file) {
   for (const config::token& token : file.auth.tokens) out.tokens.push_back(to_source(token));
   out.shards = file.shards;
   out.running = file.jobs.running;
+  out.keep = file.jobs.keep;
   out.defaults = file.defaults;
   const config::ceilings& c = file.ceilings;
   out.ceilings = {c.max_pages, c.concurrency, c.duration, c.robots_ignore, c.tls_unverified, c.resolve, c.proxies};

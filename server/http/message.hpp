@@ -22,6 +22,7 @@ struct request {
   std::map<std::string, std::string> parts;    ///< what the route's {names} stand for
   std::string body;
   std::string caller;                          ///< name of the token that was shown; empty where none is needed
+  bool sees_all = true;                        ///< also what belongs to others: the token's scope is admin, or there are no tokens
 
   /// First value; nullopt if absent. Header names are compared without case, query names exactly.
   std::optional<std::string_view> header(std::string_view name) const noexcept;

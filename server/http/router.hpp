@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,18 @@
 
 namespace trawl::server::http {
 
+/// The body of a request as it arrives.
+class body_stream {
+ public:
+  virtual ~body_stream() = default;
+  /// The next piece; nullopt: that was all, or it did not come whole, see `failed`.
+  virtual boost::asio::awaitable<std::optional<std::string>> next() = 0;
+  /// 0, or the status to refuse with: 400 malformed, 408 too slow, 413 too large.
+  virtual unsigned failed() const noexcept = 0;
+};
+/// The same for a route that takes its body in pieces: `request::body` is empty.
+using streaming_handler = std::function<boost::asio::awaitable<answer>(const request&, body_stream&)>;
+
 /// The request outlives the coroutine. An exception is answered with 500 and logged by the session.
 using handler = std::function<boost::asio::awaitable<answer>(const request&)>;
 
@@ -20,6 +33,8 @@ struct route {
   handler handle;
   bool is_open = false;          ///< needs no token: it holds no data
   permission needs = permission::read;
+  streaming_handler takes = {};   ///< instead of `handle`
+  std::uint64_t most_bytes = 0;   ///< of such a body
   bool ends_with_peer = false;   ///< its work stops when the client closes its side
   std::vector<std::string_view> parameters;  ///< of the query; another one, or one that stands twice, is a mistake
   bool any_parameters = false;   ///< the query is not looked at

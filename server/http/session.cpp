@@ -36,6 +36,54 @@ class body_share {
   std::size_t bytes_;
 };
 
+/// A body in pieces of what the socket has; it has to keep coming.
+class arriving_body final : public body_stream {
+ public:
+  arriving_body(connection& line, const service_limits& limits, const head_facts& facts, const std::string& head, std::uint64_t most) : line_(line), limits_(limits), facts_(facts) {
+    reader_.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
+    reader_.body_limit(most);
+    error_code ec;
+    reader_.put(asio::buffer(head), ec);
+    if (ec) failed_ = 400;
+  }
+
+  asio::awaitable<std::optional<std::string>> next() override {
+    if (failed_ != 0 || reader_.is_done()) co_return std::nullopt;
+    if (!std::exchange(has_begun_, true) && facts_.expects_continue && line_.buffer.size() == 0) {
+      static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
+      const auto [broken, sent] = co_await asio::async_write(line_.socket, asio::buffer(go), token);
+      if (broken) failed_ = 400;
+    }
+    std::string piece(read_size * 8, '\0');
+    auto& body = reader_.get().body();
+    body.data = piece.data();
+    body.size = piece.size();
+    body.more = true;
+    line_.limit.within(limits_.body_time);
+    auto [broken, count] = co_await beast::http::async_read_some(line_.socket, line_.buffer, reader_, token);
+    while (!broken && body.size == piece.size() && !reader_.is_done()) std::tie(broken, count) = co_await beast::http::async_read_some(line_.socket, line_.buffer, reader_, token);
+    if (line_.limit.is_over()) failed_ = 408;
+    else if (broken == beast::http::error::body_limit) failed_ = 413;
+    else if (broken && broken != beast::http::error::need_buffer) failed_ = 400;
+    line_.limit.none();
+    piece.resize(piece.size() - body.size);
+    if (failed_ != 0 || (piece.empty() && reader_.is_done())) co_return std::nullopt;
+    co_return piece;
+  }
+
+  unsigned failed() const noexcept override { return failed_; }
+  bool is_over() const { return reader_.is_done(); }
+  std::string_view why() const noexcept { return failed_ == 413 ? "the body is larger than this server takes" : failed_ == 408 ? "the body did not come in time" : "the body is malformed"; }
+
+ private:
+  connection& line_;
+  const service_limits& limits_;
+  const head_facts& facts_;
+  beast::http::request_parser<beast::http::buffer_body> reader_;
+  unsigned failed_ = 0;
+  bool has_begun_ = false;
+};
+
 /// An answer, and whether the connection ends behind it.
 struct verdict {
   answer out;
@@ -119,7 +167,8 @@ class session {
     reader.header_limit(static_cast<std::uint32_t>(where_.limits.head_bytes));
     reader.body_limit(boost::none);  // what is announced is judged by `admit`
     error_code ec;
-    reader.put(asio::buffer(received().substr(0, head_length)), ec);
+    const std::string head(received().substr(0, head_length));
+    reader.put(asio::buffer(head), ec);
     line_.buffer.consume(head_length);
     line_.unread = facts.has_body();
     line_.limit.none();
@@ -128,6 +177,8 @@ class session {
     r.host = facts.host;
     for (const auto& field : reader.get()) r.fields.emplace_back(field.name_string(), field.value());
     if (auto refusal = admit(facts, r, to)) co_return verdict{std::move(*refusal), line_.unread};
+
+    if (to->takes) co_return co_await take_in_pieces(facts, r, *to, head);
 
     const std::size_t share = facts.chunked ? where_.limits.body_bytes : facts.content_length.value_or(0);
     if (where_.body_bytes + share > where_.limits.bodies_bytes) co_return verdict{busy("too many request bodies at once"), line_.unread};
@@ -139,10 +190,20 @@ class session {
       r.body = std::move(reader.get().body());
     }
     std::optional<answer> done;
-    if (to->ends_with_peer) done = co_await line_.unless_gone(handle(*to, r));
-    else done = co_await handle(*to, r);
+    if (to->ends_with_peer) done = co_await line_.unless_gone(handle(to->handle, r));
+    else done = co_await handle(to->handle, r);
     if (!done) co_return std::nullopt;
     co_return verdict{std::move(*done), facts.chunked};  // nothing is read behind a chunked body: no second request can hide there
+  }
+
+  /// A body that is handled while it comes. Where the handler has left some of it unread the connection ends.
+  asio::awaitable<std::optional<verdict>> take_in_pieces(const head_facts& facts, const request& r, const route& to, const std::string& head) {
+    arriving_body body(line_, where_.limits, facts, head, to.most_bytes);
+    std::optional<answer> done = co_await handle([&to, &body](const request& asked) { return to.takes(asked, body); }, r);
+    line_.limit.none();
+    if (body.failed() != 0) co_return verdict{problem(body.failed(), body.why()), true};
+    line_.unread = !body.is_over();
+    co_return verdict{std::move(*done), facts.chunked || line_.unread};
   }
 
   /// The checks that need no body. What is returned is the answer; nullopt: the request may be handled by `to`.
@@ -163,7 +224,7 @@ class session {
       return out;
     }
     if (auto refusal = check_query(r, *found.to)) return refusal;
-    if (facts.content_length.value_or(0) > where_.limits.body_bytes) return problem(413, "the body is larger than this server takes");
+    if (facts.content_length.value_or(0) > (found.to->takes ? found.to->most_bytes : where_.limits.body_bytes)) return problem(413, "the body is larger than this server takes");
     r.parts = std::move(found.parts);
     to = found.to;
     return std::nullopt;
@@ -189,6 +250,7 @@ class session {
       return out;
     }
     r.caller = who->name;
+    r.sees_all = who->may(permission::admin);
     if (to != nullptr && !who->may(to->needs)) return problem(403, "this token may not do that");
     return std::nullopt;
   }
@@ -225,10 +287,10 @@ class session {
   }
 
   /// The wall that exceptions of handlers end at.
-  asio::awaitable<answer> handle(const route& to, const request& r) {
+  asio::awaitable<answer> handle(handler by, const request& r) {
     std::string what;
     try {
-      co_return co_await to.handle(r);
+      co_return co_await by(r);
     } catch (const boost::system::system_error& e) {
       if (e.code() == asio::error::operation_aborted) throw;  // the session is being ended
       what = e.what();

@@ -8,18 +8,19 @@
 #include <string>
 #include <string_view>
 
-#include "config/job.hpp"
 #include "crawler/engine/crawl.hpp"
 #include "crawler/engine/stats/stats.hpp"
+#include "server/jobs/job_results.hpp"
 
 namespace trawl::server {
 
-/// The words of the contract. Nothing is ever `paused` in this version.
+/// The words of the contract.
 enum class job_state : std::uint8_t {
   queued,     ///< waits for a place
   running,    ///< crawls
+  paused,     ///< somebody has it wait; what it has done is kept
   completed,  ///< over, and what was expected came
-  failed,     ///< over, and it did not; or cut off
+  failed,     ///< over, and it did not; or it can't be run
   cancelled,  ///< somebody ended it
 };
 std::string_view to_string(job_state s) noexcept;
@@ -34,30 +35,51 @@ struct job_totals {
   void add(const engine::progress& p);
 };
 
+/// What a crawl that runs is to become when it has let go of what is in flight.
+enum class wish : std::uint8_t { none, pause, restart, cancel };
+
 struct job {
   using wall_clock = std::chrono::system_clock;
 
-  std::string id, name;
+  // What the register keeps.
+  std::string id, name, owner;               ///< owner: the token that brought it; empty where none was needed
   job_state state = job_state::queued;
   std::string ended, reason;                 ///< why it is over: the contract's word; more, for people
-  bool cancel_asked = false;
-  bool ends = false;                         ///< it is over, and its end is being written
-  bool is_erased = false;                    ///< its files are being removed; nobody finds it any more
   std::string submitted_at;                  ///< RFC 3339
   std::optional<wall_clock::time_point> started, finished;
-  std::optional<config::job> asked;          ///< until it starts
-  std::size_t asked_bytes = 0;               ///< of the request that brought it, while it is active
-  std::shared_ptr<engine::crawl> crawl;      ///< while it runs
-  std::string last_status;                   ///< when it is over: its status as JSON
-  std::weak_ptr<frontier::result_log> log;   ///< opened again after its end
-  std::uint64_t recorded = 0;                ///< records that its end counted
-  std::uint64_t missing = 0;                 ///< of them, those that its files do not hold any more; known when `log` was opened
+  bool takes_seeds = false;                  ///< submitted with hold, and not closed yet
+  std::string retry;                         ///< codes whose URLs its next run visits again
+  std::string last_numbers;                  ///< of its last run, as a JSON object; empty: it never ran
 
-  bool is_active() const noexcept { return state == job_state::queued || state == job_state::running; }
+  // What is so in this process.
+  wish wants = wish::none;
+  std::chrono::steady_clock::time_point not_before{};  ///< it starts no earlier: there was no space for it
+  bool has_place = false;                    ///< of those that may run at once
+  bool is_starting = false, is_ending = false;
+  bool is_erased = false;                    ///< its files are being removed; nobody finds it any more
+  bool is_whole = true;                      ///< its state was left in order: it can be read without being recovered
+  std::size_t asked_bytes = 0;               ///< of the request that brought it
+  std::size_t senders = 0;                   ///< requests that bring more seeds
+  std::shared_ptr<engine::crawl> crawl;      ///< while it is loaded; held by nobody for longer than a call
+  std::shared_ptr<job_results> results;
+  engine::progress counted;                  ///< by its runs in this process, as of the last one's end
+
+  /// Not over.
+  bool is_active() const noexcept { return state <= job_state::paused; }
+  bool is_loaded() const noexcept { return is_starting || is_ending || crawl; }
   /// Pages and bytes a second over the last ten seconds; called once a second while it runs.
   void sample();
+  /// As of now.
+  engine::progress numbers() const;
+  /// The last ones of a crawl that goes.
+  void note_numbers(const engine::progress& last);
+  /// `paused` as soon as nothing new is asked for.
+  job_state shown() const noexcept { return wants == wish::pause ? job_state::paused : state; }
   /// The status object of the API.
   std::string status() const;
+  /// For the register, and back. nullptr: it can't be read.
+  std::string to_row() const;
+  static std::shared_ptr<job> from_row(const std::string& id, const std::string& row);
 
  private:
   struct moment {

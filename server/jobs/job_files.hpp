@@ -1,10 +1,9 @@
-// What the service keeps of a job on disk, beside the segments of its result log: data/jobs/<id>/job.json, written when it is taken,
-// and end.json, its last status, written when it is over. A job without end.json was cut off.
+// The service's directory: data/lock, data/register with what it knows of its jobs, and data/jobs/<id> with each one's state.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace trawl::server {
 
@@ -22,26 +21,14 @@ class job_files {
   job_files& operator=(const job_files&) = delete;
 
   std::filesystem::path directory(const std::string& id) const { return jobs_ / id; }
-  /// Throw std::system_error where the disk refuses. A reader sees the old text or the new one, nothing between. `write_job` makes the
-  /// job's directory; where it fails none is left.
-  void write_job(const std::string& id, const std::string& json) const;
-  void write_end(const std::string& id, const std::string& json) const { write(id, "end.json", json); }
-  /// As `write_job` got it; empty where it can't be read.
-  std::string read_job(const std::string& id) const;
-  /// Throws std::system_error. A job whose removal was cut off is not listed again.
+  /// What the service knows of its jobs.
+  std::filesystem::path table() const { return jobs_.parent_path() / "register"; }
+  /// Harmless where there is none. Throws std::system_error. What was cut off is finished by `tidy`.
   void erase(const std::string& id) const;
-
-  /// A job as an earlier run of the service left it: its last status, or, where it was cut off, the job itself. What can't be read is
-  /// empty too.
-  struct left {
-    std::string id, end, job;
-  };
-  /// In the order of their ids, which is that of their submission. Finishes removals that were cut off.
-  std::vector<left> list() const;
+  /// Removes what `is_known` does not know, and finishes removals that were cut off. Directories whose names are no ids stay.
+  void tidy(const std::function<bool(const std::string& id)>& is_known) const;
 
  private:
-  void write(const std::string& id, const char* name, const std::string& text) const;
-
   std::filesystem::path jobs_;
   int lock_ = -1;
 };

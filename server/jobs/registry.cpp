@@ -1,3 +1,4 @@
+// What comes to the register and what is asked of it. How its jobs run is in running.cpp.
 #include "server/jobs/registry.hpp"
 
 #include <fmt/format.h>
@@ -10,67 +11,72 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
-#include "crawler/frontier/log/segment_log.hpp"
+#include "crawler/frontier/inspect/past_log.hpp"
+#include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/model/record.hpp"
-#include "server/jobs/past_job.hpp"
 
 namespace trawl::server {
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto look_every = std::chrono::milliseconds(20);
-constexpr auto sample_every = std::chrono::seconds(1);
 constexpr std::size_t opened_logs = 8;
-constexpr std::size_t active_bytes = 128u << 20;  // of the requests behind queued and running jobs
+constexpr std::size_t active_bytes = 128u << 20;  // of the requests behind jobs that are not over
 
-/// Why a crawl that is over is not what was wanted; empty: it is.
-std::string why_failed(engine::crawl& crawl, const engine::progress& p) {
-  const engine::ending how = crawl.ended();
-  if (how == engine::ending::failed) return "its results could not be kept: is the disk full? The server's log says more; what was written can be read";
-  if (how == engine::ending::none) return "a fault of the server's own; its log says more";
-  return fmt::format("{}", fmt::join(engine::unmet_expectations(crawl.job(), p), "; "));
+/// A job's text in the register: how it is written, then itself.
+std::string kept_text(const newcomer& what) { return (what.format == body_format::json ? "j" : "y") + what.text; }
+
+std::vector<std::string> patches_of(const std::optional<std::string>& kept) {
+  std::vector<std::string> out;
+  if (!kept) return out;
+  for (const auto& one : nlohmann::json::parse(*kept, nullptr, false))
+    if (one.is_string()) out.push_back(one.get<std::string>());
+  return out;
 }
 
-asio::awaitable<void> pause(std::chrono::milliseconds time) {
+asio::awaitable<void> pause_for(std::chrono::milliseconds time) {
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(token);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 }  // namespace
 
-registry::registry(asio::io_context& loop, engine::shards& shards, helper_threads& helpers, const job_files& files, const server_options& options)
-    : shards_(shards), helpers_(helpers), files_(files), options_(options), tasks_(loop.get_executor()), news_(loop) {}
+registry::registry(asio::io_context& loop, engine::shards& shards, helper_threads& helpers, const job_files& files, job_table& table, const server_options& options)
+    : loop_(loop), shards_(shards), helpers_(helpers), files_(files), table_(table), options_(options), tasks_(loop.get_executor()), news_(loop, asio::steady_timer::time_point::max()) {}
 
-void registry::take_over() {
-  for (const job_files::left& files : files_.list()) jobs_.emplace(files.id, past_job(files));
+/// From now on it is found.
+void registry::adopt(const job_ptr& j) {
+  j->results = std::make_shared<job_results>(loop_.get_executor(), [this, at = std::weak_ptr(j)] { return open_past(at); });
+  if (!j->is_active()) j->results->end();
+  jobs_.emplace(j->id, j);
 }
 
-asio::awaitable<void> registry::run() {
-  auto next_sample = std::chrono::steady_clock::now();
-  while (!stopping_ || !running_.empty()) {
-    start_queued();
-    if (running_.empty()) {
-      news_.expires_at(asio::steady_timer::time_point::max());
-      co_await news_.async_wait(token);
+void registry::take_over() {
+  for (const auto& [id, row] : table_.list("job/")) {
+    job_ptr j = job::from_row(id, row);
+    if (!j) {
+      spdlog::error("job {}: what the register has of it can't be read; put a backup of data/register in its place", id);
       continue;
     }
-    co_await pause(look_every);
-    const auto now = std::chrono::steady_clock::now();
-    const bool is_due = now >= next_sample;
-    if (is_due) next_sample = now + sample_every;
-    for (const job_ptr& j : std::vector(running_)) {
-      if (is_due) j->sample();
-      if (j->crawl && j->crawl->finished()) co_await finish(j);
-    }
+    const bool was_running = j->state == job_state::running;
+    j->is_whole = !was_running;
+    if (j->wants == wish::cancel) j->state = job_state::cancelled, j->ended = "cancelled", j->finished = job::wall_clock::now();
+    if (j->wants == wish::pause) j->state = job_state::paused;
+    if (j->state == job_state::running) j->state = job_state::queued;
+    j->wants = wish::none;
+    adopt(j);
+    if (j->state == job_state::queued && was_running) queue(j, false);
   }
+  for (const auto& [id, j] : jobs_)  // behind those that ran: these had no turn yet
+    if (j->state == job_state::queued && j->is_whole) queue(j, false);
+  if (!queue_.empty()) spdlog::info("{} jobs that were not over go on", queue_.size());
+  files_.tidy([this](const std::string& id) { return jobs_.contains(id); });
 }
 
 bool registry::has_room() const noexcept {
-  if (stopping_ || places_taken_ + queue_.size() + running_.size() >= options_.limits.active_jobs) return false;
-  std::size_t bytes = bytes_taken_;
-  for (const job_ptr& j : queue_) bytes += j->asked_bytes;
-  for (const job_ptr& j : running_) bytes += j->asked_bytes;
-  return bytes < active_bytes;
+  std::size_t count = places_taken_, bytes = bytes_taken_;
+  for (const auto& [id, j] : jobs_)
+    if (j->is_active()) ++count, bytes += j->asked_bytes;
+  return !stopping_ && count < options_.limits.active_jobs && bytes < active_bytes;
 }
 
 /// A job's place between the look whether there is one and the job's own standing in the queue.
@@ -92,23 +98,29 @@ class registry::place {
   std::size_t bytes_;
 };
 
-asio::awaitable<registry::job_ptr> registry::submit(config::job asked, std::size_t bytes) {
-  if (!has_room()) co_return nullptr;
-  const place held(*this, bytes);
-  auto j = std::make_shared<job>();
-  j->id = new_id();
-  j->name = asked.name;
-  j->submitted_at = to_rfc3339(std::chrono::system_clock::now());
-  j->asked_bytes = bytes;
-  j->asked = std::move(asked);
-  co_await helpers_.run([this, j] {
-    files_.write_job(j->id, nlohmann::ordered_json{{"id", j->id}, {"name", j->name}, {"submitted_at", j->submitted_at}, {"job", to_json(*j->asked)}}.dump());
+asio::awaitable<void> registry::keep(std::vector<job_table::change> changes) {
+  co_await helpers_.run([this, changes = std::move(changes)] {
+    table_.write(changes);
     return true;
   });
+}
+
+asio::awaitable<registry::job_ptr> registry::submit(newcomer what) {
+  if (!has_room()) co_return nullptr;
+  const place held(*this, what.text.size());
+  auto j = std::make_shared<job>();
+  j->id = new_id();
+  j->name = what.name;
+  j->owner = what.owner;
+  j->takes_seeds = what.takes_seeds;
+  j->submitted_at = to_rfc3339(job::wall_clock::now());
+  j->asked_bytes = what.text.size();
+  std::vector<job_table::change> changes{{"job/" + j->id, j->to_row()}, {"text/" + j->id, kept_text(what)}};
+  if (!what.idempotency_row.empty()) changes.emplace_back(what.idempotency_row, what.idempotency_value + j->id);
+  co_await keep(std::move(changes));
   spdlog::info("job {} ({}) was submitted", j->id, j->name);
-  jobs_.emplace(j->id, j);
-  queue_.push_back(j);
-  news_.cancel();
+  adopt(j);
+  queue(j, false);
   co_return j;
 }
 
@@ -117,144 +129,152 @@ registry::job_ptr registry::find(const std::string& id) const {
   return at == jobs_.end() || at->second->is_erased ? nullptr : at->second;
 }
 
-void registry::start_queued() {
-  while (!stopping_ && running_.size() < std::max(1U, options_.running) && !queue_.empty()) {
-    job_ptr j = std::move(queue_.front());
-    queue_.pop_front();
-    j->state = job_state::running;
-    j->started = job::wall_clock::now();
-    running_.push_back(j);
-    tasks_.spawn(start(std::move(j)));
-  }
+void registry::queue(const job_ptr& j, bool in_front) {
+  j->state = job_state::queued;
+  in_front ? queue_.push_front(j) : queue_.push_back(j);
+  news_.cancel();
 }
 
-asio::awaitable<void> registry::start(job_ptr j) {
-  std::string wrong;
-  try {
-    j->crawl = co_await make_crawl(std::move(*j->asked), files_.directory(j->id));
-  } catch (const std::exception& e) {
-    wrong = e.what();
-  }
-  j->asked.reset();
-  if (!wrong.empty()) {
-    spdlog::error("job {} can't be started: {}", j->id, wrong);
-    j->reason = "it could not be started; the server's log says why";
-    co_await finish(j);
-    co_return;
-  }
-  j->crawl->start();
-  if (j->cancel_asked || stopping_) j->crawl->cancel();
-}
+void registry::unqueue(const job_ptr& j) { std::erase(queue_, j); }
 
-asio::awaitable<std::shared_ptr<engine::crawl>> registry::make_crawl(config::job asked, std::filesystem::path segments) {
-  engine::crawl_options options;
-  options.egress_allow = options_.egress_allow;
-  options.segments = std::move(segments);
-  co_return co_await helpers_.run([this, asked = std::move(asked), options = std::move(options)]() mutable {
-    // Letting a crawl go waits for its end: never on the loop.
-    const auto let_go = [this](engine::crawl* c) { helpers_.post([c] { delete c; }); };
-    return std::shared_ptr<engine::crawl>(new engine::crawl(shards_, std::move(asked), std::move(options)), let_go);
+asio::awaitable<submission> registry::read(const job_ptr& j, std::string patch) {
+  co_return co_await helpers_.run([this, id = j->id, patch = std::move(patch)] {
+    const auto kept = table_.get("text/" + id);
+    if (!kept || kept->empty()) throw std::system_error(EIO, std::generic_category(), "the text of job " + id + " is gone");
+    auto patches = patches_of(table_.get("patches/" + id));
+    if (!patch.empty()) patches.push_back(patch);
+    return read_job(kept->substr(1), kept->front() == 'j' ? body_format::json : body_format::yaml, options_.ceilings, options_.partial_job(), patches);
   });
 }
 
-/// The last numbers, the verdict, and no more hold on the crawl.
-void registry::close_books(job& j) {
-  j.finished = job::wall_clock::now();
-  j.ends = true;
-  j.asked_bytes = 0;
-  if (!j.crawl) {
-    j.state = j.cancel_asked ? job_state::cancelled : job_state::failed;
-    j.last_status = j.status();
-    return;
+asio::awaitable<bool> registry::cancel(job_ptr j) {
+  if (!j->is_active() || j->wants == wish::cancel) co_return true;
+  if (!j->is_loaded()) {
+    unqueue(j);
+    j->state = job_state::cancelled;
+    j->ended = "cancelled";
+    j->finished = job::wall_clock::now();
+    j->results->end();
+    co_await keep(j);
+    co_return true;
   }
-  const engine::progress p = j.crawl->snapshot();
-  past_.add(p);
-  j.ended = to_string(j.crawl->ended());
-  j.recorded = p.books.recorded;
-  j.reason = j.crawl->ended() == engine::ending::cancelled ? "" : why_failed(*j.crawl, p);
-  j.state = j.crawl->ended() == engine::ending::cancelled ? job_state::cancelled : j.reason.empty() ? job_state::completed : job_state::failed;
-  if (j.state == job_state::cancelled && stopping_ && !j.cancel_asked) j.reason = "the server was stopped; the results so far are kept";
-  j.last_status = j.status();
-  j.crawl.reset();
+  ask(*j, wish::cancel);
+  co_await keep(j);
+  co_return true;
 }
 
-asio::awaitable<void> registry::finish(job_ptr j) {
-  std::erase(running_, j);
-  close_books(*j);
-  spdlog::info("job {} ({}) is {}", j->id, j->name, to_string(j->state));
-  news_.cancel();
-  std::string wrong;
-  try {
-    co_await helpers_.run([this, j] {
-      files_.write_end(j->id, j->last_status);
-      return true;
-    });
-  } catch (const std::exception& e) {
-    wrong = e.what();
+asio::awaitable<bool> registry::pause(job_ptr j) {
+  if (!j->is_active()) co_return false;
+  if (j->state == job_state::paused || j->wants == wish::pause || j->wants == wish::cancel) co_return true;
+  if (j->has_place) {
+    ask(*j, wish::pause);
+  } else {
+    unqueue(j);
+    j->state = job_state::paused;
   }
-  j->ends = false;
-  if (!wrong.empty()) spdlog::error("the end of job {} can't be written: {}; after a restart it will be listed as interrupted", j->id, wrong);
+  co_await keep(j);
+  co_return true;
 }
 
-void registry::cancel(job& j) {
-  if (!j.is_active() || j.cancel_asked) return;
-  j.cancel_asked = true;
-  if (j.state == job_state::running) {
-    if (j.crawl) j.crawl->cancel();
-    return;
+asio::awaitable<bool> registry::resume(job_ptr j) {
+  if (!j->is_active()) co_return false;
+  if (j->wants == wish::pause) j->wants = wish::restart;
+  if (j->state == job_state::paused) {
+    j->reason.clear();
+    queue(j, false);
   }
-  const auto at = std::ranges::find(queue_, &j, &job_ptr::get);
-  if (at == queue_.end()) return;
-  job_ptr held = std::move(*at);
-  queue_.erase(at);
-  held->asked.reset();
-  held->ended = "cancelled";
-  tasks_.spawn(finish(std::move(held)));
+  co_await keep(j);
+  co_return true;
+}
+
+asio::awaitable<bool> registry::retry(job_ptr j, std::string codes) {
+  while (j->is_ending) co_await pause_for(look_every);
+  j->retry = j->retry.empty() ? std::move(codes) : j->retry + "," + codes;
+  if (!j->is_active()) {
+    j->ended.clear();
+    j->reason.clear();
+    j->finished.reset();
+    j->results->reopen();
+    queue(j, false);
+  } else if (j->is_loaded() && j->wants == wish::none) {
+    ask(*j, wish::restart);
+  }
+  co_await keep(j);
+  co_return true;
+}
+
+asio::awaitable<bool> registry::close_seeds(job_ptr j) {
+  if (!j->is_active()) co_return true;
+  j->takes_seeds = false;
+  co_await keep(j);
+  if (j->crawl) j->crawl->close_seeds();
+  co_return true;
+}
+
+asio::awaitable<submission> registry::change(job_ptr j, std::string patch) {
+  submission changed = co_await read(j, patch);
+  if (!changed.errors.empty()) co_return changed;
+  co_await helpers_.run([this, id = j->id, patch = std::move(patch)] {
+    auto patches = patches_of(table_.get("patches/" + id));
+    patches.push_back(patch);
+    table_.write({{"patches/" + id, nlohmann::json(patches).dump()}});
+    return true;
+  });
+  if (j->is_loaded() && j->wants == wish::none) ask(*j, wish::restart);
+  co_return changed;
 }
 
 asio::awaitable<std::string> registry::document(job_ptr j) {
-  co_return co_await helpers_.run([this, id = j->id] {
-    const auto about = nlohmann::ordered_json::parse(files_.read_job(id), nullptr, false);
-    return about.is_object() && about.contains("job") ? about["job"].dump() : std::string();
-  });
+  submission s;
+  try {
+    s = co_await read(j);
+  } catch (const std::system_error& e) {
+    spdlog::error("{}", e.what());
+    co_return "";
+  }
+  co_return to_json(s.job).dump();
 }
 
 asio::awaitable<void> registry::erase(job_ptr j) {
   j->is_erased = true;
-  while (j->ends) co_await pause(look_every);  // its end is being written where its files are removed
-  if (const auto log = j->log.lock()) std::erase(opened_, log);  // an open file that was removed would still take its place on the disk
+  while (j->is_loaded()) co_await pause_for(look_every);
+  j->results->end();
+  std::erase(opened_, j);  // an open file that was removed would still take its place on the disk
   try {
-    co_await helpers_.run([this, id = j->id] {
-      files_.erase(id);
-      return true;
-    });
+    co_await keep({{"job/" + j->id, std::nullopt}, {"text/" + j->id, std::nullopt}, {"patches/" + j->id, std::nullopt}});
   } catch (...) {
     j->is_erased = false;
     throw;
   }
+  past_.add(j->counted);
   jobs_.erase(j->id);
+  co_await helpers_.run([this, id = j->id] {
+    files_.erase(id);
+    return true;
+  });
 }
 
-asio::awaitable<std::shared_ptr<frontier::result_log>> registry::open_log(job_ptr j) {
-  if (j->crawl) co_return std::shared_ptr<frontier::result_log>(j->crawl, &j->crawl->log());
-  if (j->is_active() || j->is_erased) co_return nullptr;
-  if (auto known = j->log.lock()) co_return known;
-  auto [log, missing] = co_await helpers_.run([path = files_.directory(j->id), id = j->id, recorded = j->recorded] {
-    auto opened = frontier::segment_log::open_to_read(path);
-    const std::uint64_t lacks = missing_in(*opened, id, recorded);
-    return std::pair(std::shared_ptr<frontier::result_log>(std::move(opened)), lacks);
+/// Of a state that was left in order; another one is put right when it is loaded, until then nobody knows what of it counts.
+asio::awaitable<std::shared_ptr<frontier::past_log>> registry::open_past(std::weak_ptr<job> at) {
+  const job_ptr j = at.lock();
+  if (!j || !j->is_whole || j->is_erased) co_return nullptr;
+  auto log = co_await helpers_.run([path = files_.directory(j->id)]() -> std::shared_ptr<frontier::past_log> {
+    if (!frontier::store::state_directory::is_there(path)) return nullptr;
+    return std::make_shared<frontier::past_log>(path);
   });
-  j->missing = missing;
-  j->log = log;
-  opened_.push_back(log);
-  if (opened_.size() > opened_logs) opened_.pop_front();
+  if (!log || !j->is_whole) co_return nullptr;
+  std::erase(opened_, j);
+  opened_.push_back(j);
+  if (opened_.size() > opened_logs) {
+    opened_.front()->results->forget();
+    opened_.pop_front();
+  }
   co_return log;
 }
 
 job_totals registry::totals() const {
   job_totals out = past_;
-  for (const job_ptr& j : running_)
-    if (j->crawl) out.add(j->crawl->snapshot());
+  for (const auto& [id, j] : jobs_) out.add(j->numbers());
   return out;
 }
 
@@ -262,25 +282,13 @@ const async::byte_budget& registry::bodies() const noexcept { return shards_.bod
 
 frontier::books registry::running_books() const {
   frontier::books out;
-  for (const job_ptr& j : running_) {
+  for (const job_ptr& j : loaded_) {
     if (!j->crawl) continue;
     const auto books = j->crawl->snapshot().books;
     out.queued += books.queued;
     out.in_flight += books.in_flight;
   }
   return out;
-}
-
-asio::awaitable<void> registry::stop(std::chrono::milliseconds drain) {
-  stopping_ = true;
-  news_.cancel();
-  for (const job_ptr& j : running_)
-    if (j->crawl) j->crawl->drain();
-  const auto patience = std::chrono::steady_clock::now() + drain;
-  while (!running_.empty() && std::chrono::steady_clock::now() < patience) co_await pause(look_every);
-  for (const job_ptr& j : running_)
-    if (j->crawl) j->crawl->cancel();
-  co_await tasks_.close();
 }
 
 /// Time in ms, then chance: ids sort by submission, and nobody guesses one.

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "config/document/source.hpp"
 #include "config/load.hpp"
 #include "crawler/engine/crawl.hpp"
 #include "crawler/url/expand.hpp"
@@ -96,16 +98,47 @@ std::string wrong_with(const std::string& address) {
   return parsed && parsed->is_http() && parsed->host ? "" : "not a URL that can be fetched";
 }
 
+/// What may change while a job runs: tables as a whole, or some of their keys.
+const std::map<std::string_view, std::vector<std::string_view>> changeable = {
+    {"politeness", {}}, {"limits", {}}, {"fetch", {"concurrency"}}, {"scope", {"exclude", "max_pages", "max_pages_per_host", "max_depth"}}};
+
+/// nullopt: nothing.
+std::optional<submission> wrong_with_change(const std::string& patch) {
+  const auto normal = normalise_json(patch);
+  if (!normal) return refuse(400, "", normal.error());
+  const auto asked = nlohmann::ordered_json::parse(*normal);
+  submission out;
+  out.status = 422;
+  if (!asked.is_object()) return refuse(422, "", "expected an object with the keys to change");
+  static constexpr const char* cannot = "can't be changed; politeness, limits, fetch.concurrency, scope.exclude, scope.max_pages, scope.max_pages_per_host and scope.max_depth can";
+  for (const auto& [key, value] : asked.items()) {
+    const auto known = changeable.find(key);
+    if (known == changeable.end()) {
+      out.errors.push_back({key, cannot});
+    } else if (!known->second.empty() && value.is_object()) {
+      for (const auto& [name, ignored] : value.items())
+        if (std::ranges::find(known->second, name) == known->second.end()) out.errors.push_back({key + "." + name, cannot});
+    }
+  }
+  return out.errors.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
 }  // namespace
 
-submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults) {
-  if (format == body_format::yaml) {
-    if (!is_small_enough(text)) return refuse(400, "", "more values than a job may have; send large seed lists as JSON");
-    return load(text, ceilings, defaults);
-  }
-  auto normal = normalise_json(text);
+submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults, const std::vector<std::string>& patches) {
+  if (format == body_format::yaml && !is_small_enough(text)) return refuse(400, "", "more values than a job may have; send large seed lists as JSON");
+  const std::expected<std::string, std::string> normal = format == body_format::yaml ? text : normalise_json(text);
   if (!normal) return refuse(400, "", normal.error());
-  return load(*normal, ceilings, defaults);
+  if (patches.empty()) return load(*normal, ceilings, defaults);
+  if (auto wrong = wrong_with_change(patches.back())) return std::move(*wrong);
+  config::node under = defaults == nullptr ? config::node{} : *defaults;
+  const auto sent = std::make_shared<const config::origin>(config::origin{"body", config::trust::any});
+  const auto put = [&](const std::string& one) {
+    if (const auto document = config::parse_document(one, config::format::yaml, sent)) config::merge(under, *document);
+  };
+  put(*normal);
+  for (auto at = patches.begin(); at + 1 != patches.end(); ++at) put(*at);
+  return load(*normalise_json(patches.back()), ceilings, &under);
 }
 
 submission read_scrape(const std::string& text, const job_ceilings& ceilings, const config::node* defaults) {

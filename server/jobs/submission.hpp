@@ -23,7 +23,8 @@ struct submission {
 };
 
 /// A job as `POST /api/v1/jobs` takes it. A key that the job leaves out takes its ceiling; one above it is an error.
-submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults = nullptr);
+/// `patches`: changes to it, JSON objects in their order; the last one is judged by what a change may touch.
+submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults = nullptr, const std::vector<std::string>& patches = {});
 
 /// The job behind `POST /api/v1/scrape`: `{url, fetch, politeness, extract}`; one seed, nothing followed, links on unless said otherwise.
 submission read_scrape(const std::string& text, const job_ceilings& ceilings, const config::node* defaults = nullptr);

@@ -60,7 +60,7 @@ std::string damaged_file(const std::filesystem::path& directory, const std::stri
 [[noreturn]] void raise(const rocksdb::Status& s, const std::filesystem::path& directory) {
   using kind = storage_error::kind;
   const std::string what = s.ToString(), where = directory.parent_path().string();
-  if (s.IsNoSpace() || says(what, {"No space left", "Disk quota"})) throw storage_error(kind::no_space, "no space is left for the state in " + where);
+  if (s.IsNoSpace() || says(what, {"No space left", "Disk quota", "File too large"})) throw storage_error(kind::no_space, "no space is left for the state in " + where);
   const bool is_damaged = s.IsCorruption() || s.IsInvalidArgument() || says(what, {"No such file", "checksum"});
   if (is_damaged)
     throw storage_error(kind::damaged, "the state in " + where + " is damaged: " + directory.filename().string() + '/' + damaged_file(directory, what) + " can't be read (" + what +

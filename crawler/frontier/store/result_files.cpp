@@ -20,7 +20,7 @@ constexpr std::size_t copy_piece = std::size_t{1} << 20;
 
 [[noreturn]] void raise(const std::filesystem::path& path, const char* what) {
   const int why = errno;
-  const bool is_full = why == ENOSPC || why == EDQUOT;
+  const bool is_full = why == ENOSPC || why == EDQUOT || why == EFBIG;
   throw storage_error(is_full ? storage_error::kind::no_space : storage_error::kind::failed, path.string() + " can't be " + what + ": " + std::strerror(why));
 }
 

@@ -23,7 +23,7 @@ constexpr std::string_view version_file = "version", job_file = "job.json", lock
 
 [[noreturn]] void raise(const fs::path& path, const char* what) {
   const int why = errno;
-  throw storage_error(why == ENOSPC || why == EDQUOT ? kind::no_space : kind::failed, path.string() + " can't be " + what + ": " + std::strerror(why));
+  throw storage_error(why == ENOSPC || why == EDQUOT || why == EFBIG ? kind::no_space : kind::failed, path.string() + " can't be " + what + ": " + std::strerror(why));
 }
 
 std::optional<std::string> read_file(const fs::path& path) {
@@ -87,11 +87,11 @@ state_directory::state_directory(fs::path path) : path_(std::move(path)) {
     ::close(std::exchange(lock_, -1));
     throw storage_error(kind::in_use, "the state in " + path_.string() + " is in use by another trawl" + (holder.empty() ? "" : " (process " + holder + ")"));
   }
-  const std::string me = std::to_string(::getpid());
-  if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, me.data(), me.size(), 0) < 0) raise(lock, "written");
-  const int found = version_of(path_);
-  is_new_ = found == 0;
   try {
+    const std::string me = std::to_string(::getpid());
+    if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, me.data(), me.size(), 0) < 0) raise(lock, "written");
+    const int found = version_of(path_);
+    is_new_ = found == 0;
     if (is_new_ && is_foreign(path_)) throw storage_error(kind::foreign, path_.string() + " holds files that are no state of trawl's; name another directory for the state");
     check_version(path_, found);
     if (is_new_) fs::remove_all(tables()), fs::remove_all(records());

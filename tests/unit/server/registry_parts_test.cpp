@@ -12,6 +12,7 @@
 #include "server/http/listener.hpp"
 #include "server/jobs/job.hpp"
 #include "server/jobs/job_files.hpp"
+#include "server/jobs/job_table.hpp"
 
 namespace trawl::server {
 namespace {
@@ -50,7 +51,7 @@ TEST(IdempotencyKeys, AreBounded) {
 }
 
 TEST(JobState, WordsGoBothWays) {
-  for (const char* word : {"queued", "running", "completed", "failed", "cancelled"}) {
+  for (const char* word : {"queued", "running", "paused", "completed", "failed", "cancelled"}) {
     const auto state = job_state_from(word);
     ASSERT_TRUE(state) << word;
     EXPECT_EQ(to_string(*state), word);
@@ -137,30 +138,21 @@ unsigned mode_of(const std::filesystem::path& path) { return static_cast<unsigne
 TEST(JobFiles, AreTheOwnersAlone) {
   const scratch data;
   const job_files files(data.path);
-  files.write_job(id_a, "{}");
-  for (const auto& folder : {data.path, data.path / "jobs", files.directory(id_a)}) EXPECT_EQ(mode_of(folder), 0700U) << folder;
-  EXPECT_EQ(mode_of(files.directory(id_a) / "job.json"), 0600U);
+  for (const auto& folder : {data.path, data.path / "jobs"}) EXPECT_EQ(mode_of(folder), 0700U) << folder;
 }
 
-TEST(JobFiles, WhatIsNotTheirsIsNeitherListedNorRemoved) {
+TEST(JobFiles, WhatIsNotTheirsIsNotRemoved) {
   const scratch data;
   const job_files files(data.path);
-  files.write_job(id_a, "{}");
+  std::filesystem::create_directories(files.directory(id_a));
   for (const char* name : {"lost+found", "backup", "x.gone"}) std::filesystem::create_directories(data.path / "jobs" / name);
   std::filesystem::create_directories(data.path / "jobs" / (id_b + ".gone"));  // a removal that was cut off
-  ASSERT_EQ(files.list().size(), 1U);
+  std::filesystem::create_directories(files.directory(id_b));                  // and one of a job that the register has lost
+  files.tidy([](const std::string& id) { return id == id_a; });
   for (const char* name : {"lost+found", "backup", "x.gone"}) EXPECT_TRUE(std::filesystem::exists(data.path / "jobs" / name)) << name;
+  EXPECT_TRUE(std::filesystem::exists(files.directory(id_a)));
+  EXPECT_FALSE(std::filesystem::exists(files.directory(id_b)));
   EXPECT_FALSE(std::filesystem::exists(data.path / "jobs" / (id_b + ".gone")));
-}
-
-TEST(JobFiles, AJobThatCantBeWrittenLeavesNothing) {
-  const scratch data;
-  const job_files files(data.path);
-  std::filesystem::create_directories(files.directory(id_a) / "job.json" / "in the way");  // so that the rename fails, whoever runs this
-  EXPECT_THROW(files.write_job(id_a, "{}"), std::system_error);
-  EXPECT_FALSE(std::filesystem::exists(files.directory(id_a)));
-  EXPECT_THROW(files.write_end(id_a, "{}"), std::system_error);  // makes no directory
-  EXPECT_FALSE(std::filesystem::exists(files.directory(id_a)));
 }
 
 TEST(JobFiles, ADirectoryThatCantBeUsedIsToldWithTheRemedy) {
@@ -175,25 +167,85 @@ TEST(JobFiles, ADirectoryThatCantBeUsedIsToldWithTheRemedy) {
   }
 }
 
-TEST(JobFiles, KeepWhatWasWrittenAndTheDirectoryToThemselves) {
+TEST(JobFiles, KeepTheDirectoryToThemselves) {
   const scratch data;
   {
     const job_files files(data.path);
     EXPECT_THROW(job_files{data.path}, std::runtime_error);
-    files.write_job(id_b, "{\"name\":\"x\"}");
-    files.write_job(id_a, "{}");
-    files.write_end(id_a, "{\"state\":\"completed\"}");
-    files.write_end(id_a, "{\"state\":\"failed\"}");
-    const auto all = files.list();
-    ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(all[0].id, id_a);
-    EXPECT_EQ(all[0].end, "{\"state\":\"failed\"}");
-    EXPECT_EQ(all[1].end, "");
-    EXPECT_EQ(all[1].job, "{\"name\":\"x\"}");
+    std::filesystem::create_directories(files.directory(id_a));
     files.erase(id_a);
-    EXPECT_EQ(files.list().size(), 1U);
+    files.erase(id_a);  // harmless
+    EXPECT_TRUE(std::filesystem::is_empty(data.path / "jobs"));
   }
   EXPECT_NO_THROW(job_files{data.path});
+}
+
+TEST(JobTable, WhatIsWrittenTogetherIsThereTogetherAndStays) {
+  const scratch data;
+  {
+    job_table table(data.path);
+    table.write({{"job/b", "2"}, {"job/a", "1"}, {"text/a", "t"}});
+    table.write({{"job/b", std::nullopt}, {"job/c", "3"}});
+  }
+  const job_table table(data.path);
+  EXPECT_EQ(table.list("job/"), (std::vector<std::pair<std::string, std::string>>{{"a", "1"}, {"c", "3"}}));
+  EXPECT_EQ(table.get("text/a"), "t");
+  EXPECT_EQ(table.get("job/b"), std::nullopt);
+}
+
+TEST(JobTable, ADamagedOneIsRefusedWithTheRemedy) {
+  const scratch data;
+  { job_table(data.path).write({{"a", "1"}}); }
+  std::ofstream(data.path / "CURRENT", std::ios::trunc) << "nonsense";
+  try {
+    const job_table table(data.path);
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_NE(std::string(e.what()).find("put a backup in its place"), std::string::npos) << e.what();
+  }
+}
+
+// A job's row says all that a server which starts again has to know.
+TEST(Job, ItsRowGoesBothWays) {
+  job j;
+  j.id = id_a;
+  j.name = "n";
+  j.owner = "ci";
+  j.state = job_state::paused;
+  j.reason = "because \"so\"";
+  j.submitted_at = "2026-01-02T03:04:05.678Z";
+  j.started = job::wall_clock::time_point(std::chrono::milliseconds(1'700'000'000'123));
+  j.takes_seeds = true;
+  j.retry = "5xx";
+  j.wants = wish::cancel;
+  j.last_numbers = R"({"elapsed_s":1.5,"counts":{"recorded":3}})";
+  const auto back = job::from_row(j.id, j.to_row());
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->to_row(), j.to_row());
+  EXPECT_EQ(back->state, job_state::paused);
+  EXPECT_EQ(back->started, j.started);
+  EXPECT_NE(back->status().find(R"("counts":{"recorded":3})"), std::string::npos) << back->status();
+  for (const char* bad : {"", "[]", "{", "7"}) EXPECT_FALSE(job::from_row(id_a, bad)) << bad;
+}
+
+TEST(IdempotencyKeys, OutliveTheProcessForADay) {
+  const auto now = idempotency_keys::clock::now();
+  std::string row, value;
+  {
+    idempotency_keys keys;
+    keys.begin("ci\nk", "body", now);
+    idempotency_keys::reservation r(&keys, "ci\nk");
+    row = r.row();
+    value = r.value(now) + "j1";
+    r.fulfil("j1");
+  }
+  EXPECT_EQ(row, "key/ci\nk");
+  idempotency_keys keys;
+  EXPECT_FALSE(keys.restore("old", value, now + std::chrono::hours(25)));
+  EXPECT_FALSE(keys.restore("bad", "nonsense", now));
+  EXPECT_TRUE(keys.restore("ci\nk", value, now + std::chrono::hours(1)));
+  EXPECT_EQ(keys.begin("ci\nk", "body", now).job, "j1");
+  EXPECT_EQ(keys.begin("ci\nk", "other", now).is, seen::other_body);
 }
 
 }  // namespace
