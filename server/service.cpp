@@ -42,7 +42,7 @@ class service::inside {
         sessions_(loop_.get_executor()),
         door_(loop_, endpoint_, sessions_, site_) {
     site_.checks_host = keys_.empty();
-    for (const auto add : {api::add_jobs, api::add_job_control, api::add_results, api::add_scrape, api::add_metrics, api::add_health}) add(routes_, api_);
+    for (const auto add : {api::add_jobs, api::add_job_control, api::add_watching, api::add_results, api::add_scrape, api::add_metrics, api::add_health}) add(routes_, api_);
     api::add_later(routes_);
     jobs_.take_over();
     endpoint_ = door_.local_endpoint();

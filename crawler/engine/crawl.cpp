@@ -37,6 +37,8 @@ void crawl::cancel() { run_->stop(ending::cancelled, true); }
 void crawl::pause() { run_->pause(true); }
 void crawl::resume() { run_->pause(false); }
 void crawl::add_seeds(std::vector<request> sent, std::function<void(seed_counts)> told) { run_->add_seeds(std::move(sent), std::move(told)); }
+void crawl::hosts(std::size_t most, std::function<void(std::vector<host_view>)> told) { run_->tell_hosts(most, std::move(told)); }
+void crawl::pause_host(const std::string& host, bool on) { run_->pause_host(host, on); }
 void crawl::close_seeds() { run_->close_seeds(); }
 void crawl::sync() { remember("seeds sent", ""); }
 progress crawl::snapshot() const { return run_->copy(); }

@@ -75,6 +75,8 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
   if (store_ && job_.fetch.cookies.enabled) cookies_.load_netscape(store_->directory().cookies(), std::chrono::system_clock::now());
   cookies_saved_ = cookies_.version();
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
+  for (const std::string& host : options_.paused_hosts)
+    for (const auto& one : workers_) one->pause_host(host, true);
 }
 
 frontier::result_log& crawl::run::log() noexcept {
@@ -174,6 +176,29 @@ void crawl::run::add_seeds(std::vector<request> sent, std::function<void(seed_co
     if (self->closing_) return told({.is_over = true});
     self->workers_[0]->take_seeds(std::move(sent), std::move(told));
   });
+}
+
+void crawl::run::tell_hosts(std::size_t most, std::function<void(std::vector<host_view>)> told) {
+  asio::co_spawn(shards_[0].context(), gather_hosts(most, std::move(told)), [self = shared_from_this()](std::exception_ptr failure) { report(self->job_.name, failure); });
+}
+
+crawl::run::task crawl::run::gather_hosts(std::size_t most, std::function<void(std::vector<host_view>)> told) {
+  std::vector<host_view> all;
+  for (std::size_t at = 0; at < shards_.size(); ++at) {
+    auto ask = [this, at, most] { return closing_ ? std::vector<host_view>() : workers_[at]->hosts(most); };
+    auto part = co_await async::run_on(shards_[at].context().get_executor(), ask);
+    all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+  }
+  keep_busiest(all, most);
+  told(std::move(all));
+}
+
+/// Each is told: the one that owns the host minds.
+void crawl::run::pause_host(const std::string& host, bool on) {
+  for (std::size_t at = 0; at < shards_.size(); ++at)
+    asio::post(shards_[at].context(), [self = shared_from_this(), at, host, on] {
+      if (!self->closing_) self->workers_[at]->pause_host(host, on);
+    });
 }
 
 /// To its owner, with what kept the job open on the way.

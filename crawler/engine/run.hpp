@@ -19,6 +19,8 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   void stop(ending why, bool abort);  ///< any thread
   void pause(bool on) { books_.pause(on); }  ///< any thread
   void add_seeds(std::vector<request> sent, std::function<void(seed_counts)> told);  ///< any thread
+  void tell_hosts(std::size_t most, std::function<void(std::vector<host_view>)> told);  ///< any thread
+  void pause_host(const std::string& host, bool on);                                 ///< any thread
   void close_seeds() { context_.takes_seeds = false; }                               ///< any thread
   progress copy() const;              ///< any thread
   bool wait(std::chrono::milliseconds time) const;
@@ -51,6 +53,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   void check_limits(const progress& p);
   void tell_of_memory();
   asio::awaitable<progress> gather();
+  task gather_hosts(std::size_t most, std::function<void(std::vector<host_view>)> told);
   task dismiss_workers();
   void publish(progress p);
   void end() noexcept;

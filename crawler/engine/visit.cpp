@@ -208,7 +208,7 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   const counted waiting(committing_);
   try {
     const auto seq = co_await frontier_->commit(held, std::move(done));
-    if (seq) note_record(out, page);
+    if (seq) note_record(out, page), tally_host(held.host, out);
   } catch (const frontier::storage_error& e) {
     context_.on_fatal(e.what());
   } catch (const std::system_error& e) {  // the log can't be written: the URL is queued again, and nothing else may be taken up

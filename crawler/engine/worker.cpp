@@ -97,6 +97,7 @@ frontier::admission worker::admit(const request& r, const std::string& host) {
   if (shard_.gates().gate(host).is_dead(context_.time.now())) {
     return {.is = frontier::admission::kind::refuse, .refused = error{errc::host_skipped, "no connection to " + host + " has come about for long"}, .robots = {}};
   }
+  if (paused_hosts_.contains(host)) return {.is = frontier::admission::kind::wait, .refused = {}, .robots = {}};
   if (auto held = held_by_login(host)) return std::move(*held);
   const auto target = url::parse(r.url);
   auto answer = target ? ask_robots(*target) : frontier::admission{};

@@ -21,6 +21,7 @@
 #include "crawler/engine/shard.hpp"
 #include "crawler/engine/shard_map.hpp"
 #include "crawler/engine/shared_scope.hpp"
+#include "crawler/engine/stats/host_views.hpp"
 #include "crawler/fetch/stack.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
@@ -91,6 +92,10 @@ class worker {
   /// No new leases; `abort`: what is in flight is cancelled too.
   void stop(bool abort);
   progress numbers();
+  /// The busiest of its hosts.
+  std::vector<host_view> hosts(std::size_t most) const;
+  /// A host that is paused gets no new requests of this job; what it has queued keeps the job open.
+  void pause_host(const std::string& host, bool on);
   frontier::idle why_idle() const noexcept { return frontier_->why_idle(); }
 
  private:
@@ -143,6 +148,7 @@ class worker {
   void filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_filtered(std::string_view rule, const std::string& url, const std::string& parent);
   void note_record(const record& out, const page_result& page);
+  void tally_host(const std::string& host, const record& out);
   std::vector<std::pair<std::string, std::uint64_t>> tallies_of(const record& out, const page_result& page);
   pace paced_by() const;
   std::uint32_t shard_of(const std::string& host);
@@ -175,6 +181,12 @@ class worker {
   std::string agent_;
   std::unordered_map<std::uint64_t, const frontier::lease*> leases_;  ///< that are being fetched; for the hop policy
   std::optional<seed_reader> seeds_;  ///< on the shard that feeds them
+  struct host_tally {
+    std::uint64_t fetched = 0, failed = 0;
+    std::string_view last_error;
+  };
+  std::unordered_map<std::string, host_tally> host_tallies_;
+  std::unordered_set<std::string> paused_hosts_;
   bool has_run_ = false;
   std::uint64_t committing_ = 0;  ///< records that wait for the log to take them
   std::vector<std::string> joined_;  ///< URLs that have joined the scope since the last commit

@@ -117,6 +117,15 @@ struct host_load {
   std::uint64_t queued = 0, in_flight = 0;
 };
 
+class host_gate;
+
+/// A host that the job has met, for the length of a call.
+struct host_now {
+  const std::string& name;
+  const host_gate& gate;
+  std::uint64_t queued = 0, in_flight = 0;
+};
+
 /// One job's frontier as one shard sees it. All calls on the owner shard's thread.
 class frontier {
  public:
@@ -142,6 +151,8 @@ class frontier {
   /// This shard's part of the job's books; it balances by itself.
   virtual books counts() const noexcept = 0;
   virtual host_load load() const noexcept = 0;
+  /// All hosts of this shard that were ever met: time with their number.
+  virtual void each_host(const std::function<void(const host_now&)>& look) const = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
   virtual void cancel() = 0;          ///< wakes every `next` with nullopt; queued URLs stay counted as queued

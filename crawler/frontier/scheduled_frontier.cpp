@@ -97,6 +97,10 @@ asio::awaitable<void> scheduled_frontier::defer(const lease& held, clock::time_p
   co_return;
 }
 
+void scheduled_frontier::each_host(const std::function<void(const host_now&)>& look) const {
+  for (const host& h : hosts_) look({h.name, *h.gate, h.queue.size() + h.delayed.size() + h.rest, h.in_flight});
+}
+
 void scheduled_frontier::forget_all() {
   cancel();
   for (auto& [id, a] : active_)

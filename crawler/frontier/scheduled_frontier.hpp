@@ -35,6 +35,7 @@ class scheduled_frontier : public frontier {
   asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) override;
   books counts() const noexcept override { return books_; }
   host_load load() const noexcept override { return {ready_.size(), waiting_.size(), held_.size(), hosts_.size(), books_.queued, books_.in_flight}; }
+  void each_host(const std::function<void(const host_now&)>& look) const override;
   void release_host(const std::string& name) override;
   void pause() override { ledger_.pause(true); }
   void resume() override { ledger_.pause(false); }

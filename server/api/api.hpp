@@ -33,6 +33,8 @@ http::answer not_stored(const std::error_code& why);
 std::string etag_of(std::string_view document);
 
 void add_jobs(http::router& to, state& with);
+/// What it does now: its hosts, why a URL is where it is, and events as they happen.
+void add_watching(http::router& to, state& with);
 /// Pausing and the like, changes, more seeds.
 void add_job_control(http::router& to, state& with);
 void add_results(http::router& to, state& with);

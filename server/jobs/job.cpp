@@ -11,6 +11,7 @@ namespace trawl::server {
 namespace {
 
 constexpr std::array<std::string_view, 6> state_words = {"queued", "running", "paused", "completed", "failed", "cancelled"};
+constexpr std::size_t kept_changes = 32;
 constexpr std::size_t sample_count = 11;  // ten seconds between the first and the last
 
 void put_time(json_object& o, std::string_view key, const std::optional<job::wall_clock::time_point>& t) { t ? o.text(key, to_rfc3339(*t)) : o.null(key); }
@@ -90,8 +91,17 @@ std::string job::status() const {
   return out;
 }
 
+void job::note_change() {
+  if (!changes.empty() && changes.back().state == shown()) return;
+  const std::uint64_t number = changes.empty() ? 1 : changes.back().number + 1;
+  changes.push_back({number, shown(), to_rfc3339(wall_clock::now()), ended, reason});
+  if (changes.size() > kept_changes) changes.pop_front();
+}
+
 std::string job::to_row() const {
   nlohmann::ordered_json out = {{"name", name}, {"owner", owner}, {"state", to_string(state)}, {"ended", ended}, {"reason", reason}, {"submitted_at", submitted_at}, {"wants", static_cast<int>(wants)}, {"takes_seeds", takes_seeds}, {"retry", retry}, {"bytes", asked_bytes}};
+  out["paused_hosts"] = paused_hosts;
+  for (const change& c : changes) out["changes"].push_back({c.number, to_string(c.state), c.at, c.ended, c.reason});
   if (started) out["started"] = to_ms(*started);
   if (finished) out["finished"] = to_ms(*finished);
   if (!last_numbers.empty()) out["numbers"] = nlohmann::ordered_json::parse(last_numbers, nullptr, false);
@@ -113,6 +123,9 @@ std::shared_ptr<job> job::from_row(const std::string& id, const std::string& row
   out->takes_seeds = in.value("takes_seeds", false);
   out->retry = in.value("retry", "");
   out->asked_bytes = in.value("bytes", std::size_t{0});
+  out->paused_hosts = in.value("paused_hosts", std::vector<std::string>());
+  for (const auto& c : in.value("changes", nlohmann::ordered_json::array()))
+    if (c.is_array() && c.size() == 5) out->changes.push_back({c[0].get<std::uint64_t>(), job_state_from(c[1].get<std::string>()).value_or(job_state::failed), c[2], c[3], c[4]});
   const auto time = [&](const char* key) -> std::optional<wall_clock::time_point> {
     if (!in.contains(key) || !in[key].is_number_integer()) return std::nullopt;
     return wall_clock::time_point(std::chrono::milliseconds(in[key].get<std::int64_t>()));

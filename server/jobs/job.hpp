@@ -49,6 +49,14 @@ struct job {
   std::optional<wall_clock::time_point> started, finished;
   bool takes_seeds = false;                  ///< submitted with hold, and not closed yet
   std::string retry;                         ///< codes whose URLs its next run visits again
+  std::vector<std::string> paused_hosts;
+  /// The states it has had, the last ones, each with its number from 1 on.
+  struct change {
+    std::uint64_t number = 0;
+    job_state state = job_state::queued;
+    std::string at, ended, reason;
+  };
+  std::deque<change> changes;
   std::string last_numbers;                  ///< of its last run, as a JSON object; empty: it never ran
 
   // What is so in this process.
@@ -77,6 +85,8 @@ struct job {
   job_state shown() const noexcept { return wants == wish::pause ? job_state::paused : state; }
   /// The status object of the API.
   std::string status() const;
+  /// Puts the state that it has now behind the others, if it is another one.
+  void note_change();
   /// For the register, and back. nullptr: it can't be read.
   std::string to_row() const;
   static std::shared_ptr<job> from_row(const std::string& id, const std::string& row);

@@ -14,6 +14,7 @@
 #include "crawler/frontier/inspect/past_log.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/model/record.hpp"
+#include "server/crawl/explanation.hpp"
 
 namespace trawl::server {
 namespace {
@@ -105,6 +106,12 @@ asio::awaitable<void> registry::keep(std::vector<job_table::change> changes) {
   });
 }
 
+/// Every change of a job comes by here.
+asio::awaitable<void> registry::keep(const job_ptr& j) {
+  j->note_change();
+  co_await keep({{"job/" + j->id, j->to_row()}});
+}
+
 asio::awaitable<registry::job_ptr> registry::submit(newcomer what) {
   if (!has_room()) co_return nullptr;
   const place held(*this, what.text.size());
@@ -115,6 +122,7 @@ asio::awaitable<registry::job_ptr> registry::submit(newcomer what) {
   j->takes_seeds = what.takes_seeds;
   j->submitted_at = to_rfc3339(job::wall_clock::now());
   j->asked_bytes = what.text.size();
+  j->note_change();
   std::vector<job_table::change> changes{{"job/" + j->id, j->to_row()}, {"text/" + j->id, kept_text(what)}};
   if (!what.idempotency_row.empty()) changes.emplace_back(what.idempotency_row, what.idempotency_value + j->id);
   co_await keep(std::move(changes));
@@ -209,6 +217,27 @@ asio::awaitable<bool> registry::close_seeds(job_ptr j) {
   co_await keep(j);
   if (j->crawl) j->crawl->close_seeds();
   co_return true;
+}
+
+asio::awaitable<bool> registry::pause_host(job_ptr j, std::string host, bool on) {
+  if (!j->is_active()) co_return false;
+  std::erase(j->paused_hosts, host);
+  if (on) j->paused_hosts.push_back(host);
+  co_await keep(j);
+  if (j->crawl) j->crawl->pause_host(host, on);
+  co_return true;
+}
+
+asio::awaitable<std::optional<std::vector<engine::host_view>>> registry::hosts(job_ptr j, std::size_t most) {
+  if (!j->crawl || j->is_ending) co_return std::nullopt;
+  co_return co_await ask_crawl<std::vector<engine::host_view>>([&](auto told) { j->crawl->hosts(most, std::move(told)); });
+}
+
+asio::awaitable<std::string> registry::explain(job_ptr j, url::url asked) {
+  co_return co_await helpers_.run([path = files_.directory(j->id), asked = std::move(asked)]() -> std::string {
+    if (!frontier::store::state_directory::is_there(path)) return "";
+    return explanation(frontier::state_view(path), asked).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  });
 }
 
 asio::awaitable<submission> registry::change(job_ptr j, std::string patch) {

@@ -2,20 +2,24 @@
 // register first, and a job goes on from its state whatever ended the service. Nothing here waits on the loop: crawls are made and ended,
 // logs are opened and files are written by the helper threads.
 #pragma once
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <expected>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "crawler/async/gate.hpp"
 #include "crawler/engine/shard.hpp"
 #include "crawler/frontier/result_log.hpp"
+#include "crawler/url/url.hpp"
 #include "server/jobs/job.hpp"
 #include "server/jobs/job_files.hpp"
 #include "server/jobs/job_table.hpp"
@@ -63,6 +67,13 @@ class registry {
   /// No more seeds will be sent.
   asio::awaitable<bool> close_seeds(job_ptr j);
 
+  /// The hosts that have most to do; nullopt: it does not run.
+  asio::awaitable<std::optional<std::vector<engine::host_view>>> hosts(job_ptr j, std::size_t most);
+  /// No new requests to a host, or again, also in later runs of the job.
+  asio::awaitable<bool> pause_host(job_ptr j, std::string host, bool on);
+  /// What the job's state knows of a URL, as `trawl explain --json` tells it; empty: there is no state yet. Throws frontier::storage_error.
+  asio::awaitable<std::string> explain(job_ptr j, url::url asked);
+
   /// Changes a job that is not over, over what was submitted. A running one goes on with it, after what is in flight.
   asio::awaitable<submission> change(job_ptr j, std::string patch);
   /// The job as it was submitted and changed, secrets hidden, as JSON; empty where it can't be read.
@@ -98,8 +109,26 @@ class registry {
 
  private:
   class place;
+  /// What `start` has told from a shard's thread.
+  template <class T, class Start>
+  asio::awaitable<T> ask_crawl(Start start) {
+    struct reply {
+      explicit reply(asio::io_context& loop) : news(loop, asio::steady_timer::time_point::max()) {}
+      asio::steady_timer news;
+      std::optional<T> got;
+    };
+    const auto mine = std::make_shared<reply>(loop_);
+    start([mine, &loop = loop_](T told) {
+      asio::post(loop, [mine, told = std::move(told)]() mutable {
+        mine->got = std::move(told);
+        mine->news.cancel();
+      });
+    });
+    while (!mine->got) co_await mine->news.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return std::move(*mine->got);
+  }
   void adopt(const job_ptr& j);
-  asio::awaitable<void> keep(const job_ptr& j) { co_await keep({{"job/" + j->id, j->to_row()}}); }
+  asio::awaitable<void> keep(const job_ptr& j);
   asio::awaitable<submission> read(const job_ptr& j, std::string patch = {});
   asio::awaitable<std::shared_ptr<frontier::past_log>> open_past(std::weak_ptr<job> j);
   void queue(const job_ptr& j, bool in_front);

@@ -8,6 +8,7 @@
 
 #include "crawler/frontier/store/storage_error.hpp"
 #include "server/crawl/retry_codes.hpp"
+#include "server/crawl/state_job.hpp"
 #include "server/jobs/registry.hpp"
 
 namespace trawl::server {
@@ -123,7 +124,9 @@ asio::awaitable<void> registry::load(job_ptr j, bool is_held_back) {
     if (!asked.errors.empty()) throw std::runtime_error(asked.errors.front().path + ": " + asked.errors.front().message);
     engine::crawl_options options;
     options.state = files_.directory(j->id);
+    options.state_job = state_job(asked.job, {});
     options.takes_seeds = j->takes_seeds;
+    options.paused_hosts = j->paused_hosts;
     options.retry = matcher(j->retry);
     auto crawl = co_await make_crawl(std::move(asked.job), std::move(options));
     j->retry.clear();
@@ -253,26 +256,14 @@ asio::awaitable<bool> registry::begin_seeds(job_ptr j) {
 
 /// One that is not loaded is, and held back until it has its place.
 asio::awaitable<engine::seed_counts> registry::add_seeds(job_ptr j, std::vector<request> seeds) {
-  struct reply {
-    explicit reply(asio::io_context& loop) : news(loop, asio::steady_timer::time_point::max()) {}
-    asio::steady_timer news;
-    std::optional<engine::seed_counts> got;
-  };
   for (int tries = 0; tries < most_tries && j->is_active() && !stopping_; ++tries) {
     if (!j->is_loaded()) co_await load(j, true);
     if (!j->crawl || j->is_ending) {
       co_await pause_for(look_every);
       continue;
     }
-    const auto mine = std::make_shared<reply>(loop_);
-    j->crawl->add_seeds(seeds, [mine, &loop = loop_](engine::seed_counts counts) {
-      asio::post(loop, [mine, counts] {
-        mine->got = counts;
-        mine->news.cancel();
-      });
-    });
-    while (!mine->got) co_await mine->news.async_wait(token);
-    if (!mine->got->is_over) co_return *mine->got;
+    const auto counts = co_await ask_crawl<engine::seed_counts>([&](auto told) { j->crawl->add_seeds(seeds, std::move(told)); });
+    if (!counts.is_over) co_return counts;
     co_await pause_for(look_every);
   }
   co_return engine::seed_counts{.is_over = true};

@@ -378,7 +378,7 @@ TEST_F(Serve, TooManyConnectionsAreTurnedAway) {
 
 TEST_F(Serve, WhatComesLaterSaysSo) {
   start();
-  const auto r = fresh().call("GET", "/api/v1/jobs/x/hosts");
+  const auto r = fresh().call("PUT", "/api/v1/named/x");
   EXPECT_EQ(r.status, 404);
   EXPECT_EQ(r.json()["detail"], "not available in this version");
 }
