@@ -15,6 +15,7 @@
 #include "crawler/fetch/cache/entry.hpp"
 #include "crawler/html/ascii.hpp"
 #include "crawler/html/charset.hpp"
+#include "crawler/html/type_sniffing.hpp"
 #include "crawler/policy/robots_directives.hpp"
 #include "crawler/url/url.hpp"
 
@@ -31,6 +32,12 @@ policy::robots_directives robots_tags(const response& page, std::string_view age
 
 bool says_nofollow(std::string_view rel) {
   return html::has_word(rel, "nofollow") || html::has_word(rel, "ugc") || html::has_word(rel, "sponsored");
+}
+
+/// Fetch Standard, "determine nosniff": the first value counts.
+bool forbids_sniffing(const response& page) {
+  const std::string_view said = page.header("x-content-type-options").value_or("");
+  return html::equals_ignoring_case(html::trimmed(said.substr(0, said.find(','))), "nosniff");
 }
 
 /// A URL is followed if one of the places that name it may be; the record has the first.
@@ -79,12 +86,13 @@ void take_values(const html::document& tree, const url::url& base, const page_pl
 }  // namespace
 
 bool is_html(const response& page) {
-  const std::string_view content_type = page.header("content-type").value_or("");
-  const std::string type = html::lowered(content_type.substr(0, content_type.find(';')));
-  if (type.find("html") != std::string::npos) return true;
-  if (!type.empty()) return false;
-  const std::string start = html::lowered(std::string_view(page.body).substr(0, 512));  // no label: what looks like HTML is read as HTML
-  return start.find("<html") != std::string::npos || start.find("<!doctype html") != std::string::npos;
+  const std::string_view label = page.header("content-type").value_or("");
+  if (html::lowered(label.substr(0, label.find(';'))).find("html") != std::string::npos) return true;
+  if (!html::is_unknown(html::essence_of(label))) return false;
+  const std::string_view type = html::sniffed_type(page.body, !forbids_sniffing(page));
+  if (type != "text/xml") return type == "text/html";
+  // XHTML, perhaps: browsers go by the root element.
+  return html::lowered(std::string_view(page.body).substr(0, html::resource_header)).find("<html") != std::string::npos;
 }
 
 page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, bool wants_print, record& out) {

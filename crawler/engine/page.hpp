@@ -20,7 +20,7 @@ struct page_result {
   std::vector<extract::field_fill> fills;      ///< for expect.fields: how often each field was asked for and had a value
 };
 
-/// Is it a page of HTML, by its label, or without one by how it begins?
+/// Is it a page of HTML, by its label, or without a usable one by how it begins (html::sniffed_type)?
 bool is_html(const response& page);
 
 /// Pure, and safe on any thread: the plan is only read. A tree is built only when the plan has selectors; then it serves links and title too.

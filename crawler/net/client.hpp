@@ -14,6 +14,7 @@
 #include "crawler/net/connection_pool.hpp"
 #include "crawler/net/connector.hpp"
 #include "crawler/net/h2/multiplex_pool.hpp"
+#include "crawler/net/h2/shared_dials.hpp"
 #include "crawler/net/http1.hpp"
 #include "crawler/net/proxy/proxy_list.hpp"
 #include "crawler/url/url.hpp"
@@ -48,11 +49,27 @@ class client {
     result<response> answer;
     bool stale = false;   ///< a reused connection ended before any byte of the answer, or said what is none
     bool unsent = false;  ///< nothing of the request was on the wire (HTTP/2)
+    bool may_be_kept = false;  ///< the connection is ready for another request (HTTP/1.1)
   };
+  /// What an exchange goes over: one of the two.
+  struct way {
+    connection_ptr own;
+    h2::multiplex_ptr shared;
+    bool reused = false;  ///< `own` has served before
+  };
+  /// What an HTTP/1.1 exchange hears its answer by.
+  struct hearing;
+  /// A way that is there, or that somebody is about to open, or a new one. `by` is set to the route.
+  asio::awaitable<result<way>> find_way(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total, bool may_be_reused);
+  /// A new way, which others may wait for.
+  asio::awaitable<result<way>> dial(const url::url& target, route& by, const exchange_options& options, open_limits limits);
   /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
-  asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);
+  asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, open_limits limits);
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
+  /// Sends and hears at the same time: a server may answer, and close, before it has read all (RFC 9112, 9.5 and 9.6).
+  asio::awaitable<attempt> talk_both_ways(const connection_ptr& c, const hearing& as);
+  asio::awaitable<attempt> hear(const connection_ptr& c, const hearing& as);
   /// The same over a connection that others use at the same time. `by` offers no HTTP/2 any more where the server wants HTTP/1.1.
   asio::awaitable<attempt> talk_h2(h2::multiplex_ptr over, const request& r, const url::url& target, route& by, const exchange_options& options,
                                    std::chrono::steady_clock::time_point total);
@@ -60,6 +77,7 @@ class client {
   proxy_list proxies_;
   connection_pool pool_;
   h2::multiplex_pool multiplexed_;
+  h2::shared_dials dials_;
   asio::io_context& context_;
   bool http2_;
   connector connector_;

@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
+#include "crawler/async/place_in_line.hpp"
+
 namespace trawl::net {
 
 using std::chrono::steady_clock;
@@ -70,23 +72,6 @@ class resolver::lookup {
   std::vector<asio::steady_timer*> waiting;
 };
 
-namespace {
-
-/// A timer in the list of those that the answer wakes, as long as this lives.
-class place_in_line {
- public:
-  place_in_line(std::vector<asio::steady_timer*>& line, asio::steady_timer& timer) : line_(line), timer_(timer) { line_.push_back(&timer_); }
-  ~place_in_line() { std::erase(line_, &timer_); }
-  place_in_line(const place_in_line&) = delete;
-  place_in_line& operator=(const place_in_line&) = delete;
-
- private:
-  std::vector<asio::steady_timer*>& line_;
-  asio::steady_timer& timer_;
-};
-
-}  // namespace
-
 resolver::resolver(asio::io_context& context, resolver_settings settings) : context_(context), hosts_(read_hosts(settings.hosts_file)), servers_(context, settings.servers) {
   for (const auto& [name, address] : settings.fixed)
     if (auto literal = literal_addresses(address)) fixed_[lower_case(name)] = std::move(*literal);
@@ -143,7 +128,7 @@ asio::awaitable<result<addresses>> resolver::resolve(std::string host, steady_cl
 
   const std::shared_ptr<lookup> mine = ask(host);
   asio::steady_timer timer(context_, until);
-  const place_in_line place(mine->waiting, timer);
+  const async::place_in_line place(mine->waiting, timer);
   while (!mine->answer) {
     if (steady_clock::now() >= until) co_return fail(errc::dns_timeout, "no name server answered in time");
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -87,6 +87,40 @@ TEST(ReadPage, WhatIsNoHtmlHasNoFields) {
   EXPECT_TRUE(r.result.fills.empty());
 }
 
+// WHATWG MIME Sniffing, 7: what has no label, or one that is none, is judged by its bytes; a label is believed.
+TEST(IsHtml, GoesByTheLabelAndWithoutOneByTheBytes) {
+  const auto judged = [](const std::string& type, std::string body) { return is_html(page(std::move(body), type)); };
+  EXPECT_TRUE(judged("text/html;charset=utf-8", "plain"));
+  EXPECT_TRUE(judged("application/xhtml+xml", ""));
+  EXPECT_TRUE(judged("text/html charset=utf-8", "plain"));
+  EXPECT_FALSE(judged("text/plain", "<!doctype html><p>x"));
+  EXPECT_FALSE(judged("application/json", "<html>"));
+  for (const char* none : {"", "*/*", "Unknown/Unknown", "application/unknown;x=y", "text", "text/", "a b/c"}) {
+    EXPECT_TRUE(judged(none, "\n <TITLE>t</TITLE><a href=x>")) << none;
+    EXPECT_FALSE(judged(none, "plain words, then <html>")) << none;
+  }
+}
+
+TEST(IsHtml, UnlabelledXmlIsAPageByItsRoot) {
+  EXPECT_TRUE(is_html(page("<?xml version='1.0'?>\n<!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'>", "")));
+  EXPECT_FALSE(is_html(page("<?xml version='1.0'?><rss version='2.0'>", "")));
+  EXPECT_FALSE(is_html(page("<?xml version='1.0'?>" + std::string(1445, ' ') + "<html>", "")));
+}
+
+TEST(IsHtml, IsNotGuessedWhereTheServerForbidsIt) {
+  response r = page("<!doctype html>", "");
+  r.headers.emplace_back("X-Content-Type-Options", " NoSniff , x");
+  EXPECT_FALSE(is_html(r));
+  r.headers[1].second = "x, nosniff";
+  EXPECT_TRUE(is_html(r));
+}
+
+TEST(ReadPage, UnlabelledPageHasItsLinks) {
+  response r = page("<div><a href=x>x</a></div>");
+  r.headers.clear();
+  EXPECT_EQ(reading("{links: true}", r).result.follow.size(), 1U);
+}
+
 TEST(ReadPage, ValuesAreDecodedFromThePagesCharset) {
   const reading r("{fields: {title: h1}}", page("<h1>Gr\xF6\xDF" "e</h1>", "text/html; charset=iso-8859-1"));
   EXPECT_EQ(r.out.fields, "{\"title\":\"Größe\"}");
