@@ -86,9 +86,11 @@ TEST_F(ServeWatching, AHostIsShownAndPausedAndResumed) {
   const std::string host = "127.0.0.1:" + std::to_string(pages_.port());
   EXPECT_EQ(fresh().call("POST", at(id, "/hosts/" + host + "/pause")).status, 202);
   const auto count = [&] { return status(id)["counts"]["recorded"].get<int>(); };
-  while (count() < 1) std::this_thread::sleep_for(10ms);  // the other host's
-  std::this_thread::sleep_for(200ms);
-  const int before = count();
+  int before = -1;
+  for (int now = count(); now < 1 || now != before; now = count()) {  // the other host's is there, and what was in flight
+    before = now;
+    std::this_thread::sleep_for(300ms);
+  }
   std::this_thread::sleep_for(300ms);
   EXPECT_EQ(count(), before);
   start();  // what was asked for one host is kept
