@@ -53,7 +53,6 @@ struct crawl_options {
   std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
   std::filesystem::path state;                  ///< directory of the job's state, which is made or resumed; empty: the queue is in memory only
   bool takes_seeds = false;                     ///< stays open for more of them, until `close_seeds`
-  std::vector<std::string> paused_hosts;        ///< from the start
   std::string state_job;                        ///< kept in it: what the state is of
   std::function<bool(std::string_view record)> retry; ///< URLs of the state whose latest record it wants are visited again; empty: none
   /// Set: only robots.txt and sitemaps are fetched. A URL that could be fetched ends as cancelled, with its robots line; before that this is
@@ -100,7 +99,7 @@ class crawl {
   void sync();
   /// The hosts that have most to do; `told` is called on a shard's thread, once: with nothing when it is over.
   void hosts(std::size_t most, std::function<void(std::vector<host_view>)> told);
-  /// No new requests of this job to a host (name and port as `hosts` gives it), or again.
+  /// No new requests of this job to a host (name and port as `hosts` gives it), or again. Before `start`: from the first.
   void pause_host(const std::string& host, bool on);
   /// Numbers of the last tenth of a second.
   progress snapshot() const;

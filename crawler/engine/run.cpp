@@ -75,8 +75,6 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
   if (store_ && job_.fetch.cookies.enabled) cookies_.load_netscape(store_->directory().cookies(), std::chrono::system_clock::now());
   cookies_saved_ = cookies_.version();
   for (std::size_t at = 0; at < where.size(); ++at) workers_.push_back(std::make_unique<worker>(context_, where[at], where.size()));
-  for (const std::string& host : options_.paused_hosts)
-    for (const auto& one : workers_) one->pause_host(host, true);
 }
 
 frontier::result_log& crawl::run::log() noexcept {

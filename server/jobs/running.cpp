@@ -126,7 +126,6 @@ asio::awaitable<void> registry::load(job_ptr j, bool is_held_back) {
     options.state = files_.directory(j->id);
     options.state_job = state_job(asked.job, {});
     options.takes_seeds = j->takes_seeds;
-    options.paused_hosts = j->paused_hosts;
     options.retry = matcher(j->retry);
     auto crawl = co_await make_crawl(std::move(asked.job), std::move(options));
     j->retry.clear();
@@ -158,8 +157,9 @@ asio::awaitable<void> registry::load(job_ptr j, bool is_held_back) {
   }
   j->results->attach(std::shared_ptr<frontier::result_log>(j->crawl, &j->crawl->log()));
   if (is_held_back) j->crawl->pause();
+  for (const std::string& host : j->paused_hosts) j->crawl->pause_host(host, true);  // as of now: somebody may have spoken since the load began
+  if (!j->takes_seeds) j->crawl->close_seeds();
   j->crawl->start();
-  if (!j->takes_seeds) j->crawl->close_seeds();  // somebody may have said so meanwhile
   if (j->wants != wish::none) ask(*j, j->wants);
 }
 
