@@ -63,7 +63,7 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       books_(job_.fetch.concurrency, job_.scope.max_pages),
       bodies_(where.bodies(), job_.fetch.memory ? job_.fetch.memory->bytes : where.bodies().limit()),
       login_(session_of(job_)),
-      context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
+      context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, where.addresses(), [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this] { resume_after_login(); },
                [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); },

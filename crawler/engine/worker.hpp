@@ -51,6 +51,7 @@ struct job_context {
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
   async::byte_account& bodies;  ///< fetch.memory
+  async::address_slots& addresses;  ///< politeness.per_ip
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept, or no more are to be had: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
   std::function<void()> on_login;  ///< a login has ended: all workers may go on

@@ -208,7 +208,8 @@ asio::awaitable<claim_result> durable_frontier::claim(const lease& holder, const
 asio::awaitable<void> durable_frontier::defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) {
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return;
-  if (reason != defer_reason::shutdown) {
+  const bool says_nothing_new = reason == defer_reason::shutdown || (reason == defer_reason::address && !state.chain);
+  if (!says_nothing_new) {
     store::queued_row row{.what = a->what->what, .state = state, .not_before = store::moment::of(not_before, now())};
     const bool is_kept = co_await store_.defer(std::move(row), position_of(*a->what), pace_of(hosts_[a->host]));
     if (!is_kept) co_return;

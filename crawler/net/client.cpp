@@ -28,6 +28,15 @@ std::optional<std::chrono::seconds> keep_alive_timeout(const header_list& header
   return std::nullopt;
 }
 
+/// Makes `slot` one of the address that a connection leads to, unless it is already. Else says when to come again.
+std::optional<steady_clock::time_point> take_slot(async::address_slots::permit& slot, const std::string& peer, const route& by, const address_rule& rule) {
+  if (!rule.applies_to(by) || slot.is_for(peer)) return std::nullopt;
+  auto got = rule.slots->take(peer, by.key(), rule.limit, steady_clock::now());
+  if (!got) return got.error();
+  slot = std::move(*got);
+  return std::nullopt;
+}
+
 }  // namespace
 
 client::client(asio::io_context& context, const config::fetch& settings, egress_policy egress)
@@ -38,21 +47,21 @@ void client::close_idle() {
   multiplexed_.close_idle();
 }
 
-asio::awaitable<result<connection_ptr>> client::open(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
+asio::awaitable<opened> client::open(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
   const auto connect_until = steady_clock::now() + options.timeout.connect;
-  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total};
+  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total, options.addresses};
   for (std::size_t tried = 1;; ++tried) {
     opened done = co_await connector_.open(by, limits);
     if (by.via != nullptr && done.connection) proxies_.worked(*by.via);
     const bool is_out_of_time = !done.connection && (done.connection.error().code == errc::cancelled || steady_clock::now() >= total);
-    if (!done.proxy_failed || is_out_of_time) co_return std::move(done.connection);
+    if (!done.proxy_failed || is_out_of_time) co_return done;
     proxies_.failed(*by.via, steady_clock::now());
-    if (tried >= proxies_.size() || steady_clock::now() >= limits.until) co_return std::move(done.connection);
+    if (tried >= proxies_.size() || steady_clock::now() >= limits.until) co_return done;
     by.via = proxies_.choose(target, steady_clock::now());
   }
 }
 
-asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options) {
+asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options, std::optional<steady_clock::time_point>* turn) {
   const auto target = url::parse(r.url);
   if (!target || !target->is_http() || !target->host) co_return fail(errc::url_invalid, "not an http URL");
   route by(*target, proxies_.choose(*target, steady_clock::now()));
@@ -64,14 +73,22 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
     h2::multiplex_ptr shared = by.offers_http2 ? multiplexed_.take(by.key()) : nullptr;
     connection_ptr c = shared == nullptr && asked == 0 ? pool_.take(by.key()) : nullptr;
     const bool reused = c != nullptr;
+    async::address_slots::permit slot;
     if (!c && !shared) {
-      auto fresh = co_await open(*target, by, options, total);
-      if (!fresh) co_return std::unexpected(fresh.error());
-      c = std::move(*fresh);
+      opened fresh = co_await open(*target, by, options, total);
+      if (fresh.turn && turn != nullptr) *turn = fresh.turn;
+      if (!fresh.connection) co_return std::unexpected(fresh.connection.error());
+      c = std::move(*fresh.connection);
+      slot = std::move(fresh.slot);
       if (c->speaks() == protocol::http2) {
         c->no_deadline();
         shared = multiplexed_.keep(by.key(), std::make_shared<h2::multiplex>(context_.get_executor(), std::move(c), h2::session_limits{.max_header = options.max_header}));
       }
+    }
+    if (const auto full = take_slot(slot, shared ? shared->peer() : c->peer(), by, options.addresses)) {
+      if (!shared) pool_.give_back(by.key(), c);
+      if (turn != nullptr) *turn = full;
+      co_return fail(errc::cancelled);
     }
     attempt done{fail(errc::internal)};
     if (shared) {

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct exchange_options {
   std::uint64_t min_rate = 0;              ///< of an answer behind its head, bytes a second over `rate_window`; 0: none
   std::chrono::steady_clock::duration rate_window = std::chrono::seconds(30);
   async::byte_account* memory = nullptr;   ///< what bodies are counted against, where the request brings a lease of it; outlives the client
+  address_rule addresses = {};
 };
 
 /// Owner shard's thread only.
@@ -39,8 +41,9 @@ class client {
   client& operator=(const client&) = delete;
 
   /// Sends the request and reads the answer. A kept connection that turns out to be dead is replaced once, unnoticed. What an HTTP/2
-  /// server has not looked at fails with error::unseen: asking again is for whoever keeps the host's pace.
-  asio::awaitable<result<response>> exchange(request r, const exchange_options& options);
+  /// server has not looked at fails with error::unseen: asking again is for whoever keeps the host's pace. Where its address is full, nothing
+  /// is sent, and `turn` (of the caller, or null) says when to ask again; the result means nothing then.
+  asio::awaitable<result<response>> exchange(request r, const exchange_options& options, std::optional<std::chrono::steady_clock::time_point>* turn = nullptr);
   void close_idle();
 
  private:
@@ -50,7 +53,7 @@ class client {
     bool unsent = false;  ///< nothing of the request was on the wire (HTTP/2)
   };
   /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
-  asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);
+  asio::awaitable<opened> open(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total);
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
   /// The same over a connection that others use at the same time. `by` offers no HTTP/2 any more where the server wants HTTP/1.1.
