@@ -38,6 +38,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   void save_cookies() noexcept;
   task save_cookies_in_time();
   void queue_revisits();
+  void take_up_domains();
   std::vector<frontier::stored_host> hosts_of(std::uint32_t shard) const;
   task main();
   void start_worker(std::size_t at);
@@ -61,6 +62,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   frontier::body_book body_holders_;  ///< without a state
   std::optional<login_session> login_;
   host_list seed_hosts_;
+  policy::domain_budget domains_;
   std::mutex rejecting_;
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs

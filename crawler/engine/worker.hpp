@@ -23,6 +23,7 @@
 #include "crawler/fetch/stack.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
+#include "crawler/policy/traps/domain_budget.hpp"
 #include "crawler/policy/traps/near_duplicates.hpp"
 
 namespace trawl::engine {
@@ -52,6 +53,7 @@ struct job_context {
   async::clock& time;
   async::byte_account& bodies;  ///< fetch.memory
   async::address_slots& addresses;  ///< politeness.per_ip
+  policy::domain_budget& domains;   ///< scope.traps
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept, or no more are to be had: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
   std::function<void()> on_login;  ///< a login has ended: all workers may go on
@@ -109,6 +111,7 @@ class worker {
   static std::optional<fetch::hop_verdict> refused_by_robots(const frontier::admission& robots);
   asio::awaitable<bool> is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest);
   std::string_view trap_of(const url::url& target) const;
+  void count_found(const frontier::candidate& c);
   std::string_view trap_of_queued(const request& r) const;
   void watch_for_traps(const record& out, const page_result& page);
   bool may_hop_to(const request& asked, const url::url& target);

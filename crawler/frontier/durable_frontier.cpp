@@ -61,6 +61,7 @@ void durable_frontier::take_in(store::fresh what) {
   ++books_.discovered;
   ++books_.queued;
   recent_.insert(what.what.fingerprint);
+  if (options_.on_found) options_.on_found(what.what);
   const position here{what.what.req.priority, what.what.req.depth, what.order};
   const std::size_t at = host_of(what.what.host, what.what);
   windows_.resize(hosts_.size());

@@ -25,6 +25,7 @@ struct frontier_options {
   std::function<std::string_view(const request&)> keeps_out = {};  ///< the rule by which a URL is not to be leased any more; empty: none
   std::function<void(const request&, std::string_view rule)> on_filtered = {};  ///< told of each URL that leaves the queue by a rule
   async::clock& time = async::steady_clock();
+  std::function<void(const candidate&)> on_found = {};  ///< told of each URL that is new to the job; empty: none
 };
 
 /// See `frontier`. The ledger and the gates outlive it, and so does every coroutine that awaits it.

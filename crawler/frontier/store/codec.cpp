@@ -272,6 +272,7 @@ std::string encode(const host_row& row) {
   byte_writer out;
   out.number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms);
   write_moment(out, row.held_until);
+  out.number(row.by_links);
   return out.take();
 }
 
@@ -283,6 +284,7 @@ std::optional<host_row> decode_host(std::string_view bytes) {
   row.pages = in.number();
   row.delay_ms = in.signed_number();
   row.held_until = read_moment(in);
+  if (in.left() > 0) row.by_links = in.number();  // rows of before it was counted end here
   return whole(in, row);
 }
 
