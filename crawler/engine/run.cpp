@@ -106,6 +106,8 @@ void crawl::run::open_state() {
   context_.key = store_->key();
   context_.seeds_taken = before.seeds;
   context_.tallies = &store_->tallies();
+  marks_ = std::make_unique<frontier::crash_marks>(store_->directory().reading());
+  context_.marks = marks_.get();
   take_up_domains();
   if (before.discovered > 0) spdlog::info("the crawl {} goes on: {} records are there, {} URLs are queued", job_.name, before.recorded, before.queued);
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "crawler/engine/worker.hpp"
+#include "crawler/frontier/crash/crash_marks.hpp"
 #include "crawler/frontier/durable_frontier.hpp"
 #include "crawler/frontier/memory/body_book.hpp"
 
@@ -25,6 +26,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   const crawl_options options_;
   std::unique_ptr<frontier::appendable_log> log_;         ///< without a state
   std::unique_ptr<frontier::store::job_store> store_;     ///< with one
+  std::unique_ptr<frontier::crash_marks> marks_;   ///< with one
   frontier::result_log& log() noexcept;
   std::atomic<ending> ended_{ending::none};
   std::atomic<bool> finished_{false};

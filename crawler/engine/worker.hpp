@@ -22,6 +22,7 @@
 #include "crawler/engine/shared_scope.hpp"
 #include "crawler/fetch/stack.hpp"
 #include "crawler/url/fingerprint.hpp"
+#include "crawler/frontier/crash/crash_marks.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
 #include "crawler/policy/traps/domain_budget.hpp"
 #include "crawler/policy/traps/near_duplicates.hpp"
@@ -63,6 +64,7 @@ struct job_context {
   std::function<asio::awaitable<std::string>(std::uint64_t digest, std::string url)> claim_body;
   url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
+  frontier::crash_marks* marks = nullptr;  ///< what is being read; null without a state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
 };
 
@@ -106,6 +108,9 @@ class worker {
     frontier::revisit_note seen = {};
   };
   task commit(const frontier::lease& held, record out, page_result page, fate how);
+  std::uint64_t print_of(const request& r) const { return url::fingerprint(context_.key, r.url, r.method, r.body); }
+  bool is_quarantined(const request& r) const;
+  page_result read_marked(const response& answer, const page_plan& plan, bool wants_print, record& out) const;
   asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
   asio::awaitable<fetch::hop_answer> decide_hop(fetch::hop hop);
   static std::optional<fetch::hop_verdict> refused_by_robots(const frontier::admission& robots);
