@@ -214,6 +214,10 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   done.record = to_json(out);
   done.joined_hosts = std::exchange(joined_, {});
   done.tallies = tallies_of(out, page);
+  const std::string before = held.before ? held.before->gave : std::string();
+  const auto past = to_past_tallies(out, before);
+  done.tallies.insert(done.tallies.end(), past.begin(), past.end());
+  done.seen.gave = what_it_gave(out, page, before);
   struct counted {
     std::uint64_t& count;
     explicit counted(std::uint64_t& c) : count(++c) {}
@@ -223,6 +227,8 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   try {
     const auto seq = co_await frontier_->commit(held, std::move(done));
     if (seq) note_record(out, page);
+    for (const auto& [name, count] : past)
+      if (seq) add_tally(now_, name, count);
     if (seq && context_.marks != nullptr && context_.marks->has_suspects()) context_.marks->forget(print_of(held.req));
   } catch (const frontier::storage_error& e) {
     context_.on_fatal(e.what());
