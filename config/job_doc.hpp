@@ -62,7 +62,7 @@ struct described<politeness> {
       {"robots_agent", "product token looked up in robots.txt; default that of user_agent"},
       {"delay", "shortest time between two request starts to one host; auto is 500ms on public addresses, 0s on loopback and private ones", 0, day},
       {"per_host", "requests in flight to one host", 1, 10000},
-      {"per_ip", "requests in flight to one address; 0 is off", 0, 10000, trust::any, state::later},
+      {"per_ip", "requests in flight to one address, of all hosts that lead there; 0 is off", 0, 10000},
       {"adaptive", "slow down as a host's latency or error rate rises"},
       {"max_delay", "cap on Crawl-delay and on adaptive", 0, day},
       {"max_retry_after", "a longer Retry-After is cut to this", 0, 30 * day},

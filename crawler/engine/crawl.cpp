@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "crawler/engine/run.hpp"
 
 namespace trawl::engine {
@@ -60,18 +62,32 @@ const std::string& crawl::name() const noexcept { return run_->job_.name; }
 
 std::vector<std::pair<std::string_view, std::string_view>> fetch_layers(const config::job& job) { return fetch::describe_stack(job); }
 
+namespace {
+
+/// The two are counted at different moments while a crawl runs.
+std::uint64_t less(std::uint64_t all, std::uint64_t gone) noexcept { return all - std::min(all, gone); }
+
+field_tally tally_of(const std::map<std::string, field_tally>& among, const std::string& name) {
+  const auto found = among.find(name);
+  return found == among.end() ? field_tally{} : found->second;
+}
+
+}  // namespace
+
 std::vector<std::string> unmet_expectations(const config::job& job, const progress& p) {
   std::vector<std::string> out;
   const auto require = [&](std::string_view what, double found, double least) {
     if (found < least) out.push_back(fmt::format("expect.{}: {:.6g}, at least {:.6g} was expected", what, found, least));
   };
   const auto share = [](std::uint64_t part, std::uint64_t whole) { return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole); };
-  require("pages", static_cast<double>(p.pages_2xx), static_cast<double>(job.expect.pages));
-  require("items", static_cast<double>(p.items), static_cast<double>(job.expect.items));
-  require("ok_ratio", share(p.pages_2xx, p.books.recorded), job.expect.ok_ratio);
+  const superseded_tally& past = p.superseded;
+  const std::uint64_t pages = less(p.pages_2xx, past.pages_2xx);
+  require("pages", static_cast<double>(pages), static_cast<double>(job.expect.pages));
+  require("items", static_cast<double>(less(p.items, past.items)), static_cast<double>(job.expect.items));
+  require("ok_ratio", share(pages, less(p.books.recorded, past.recorded)), job.expect.ok_ratio);
   for (const auto& [name, least] : job.expect.fields) {
-    const auto found = p.fields.find(name);
-    require("fields." + name, found == p.fields.end() ? 0.0 : share(found->second.filled, found->second.asked), least);
+    const field_tally all = tally_of(p.fields, name), gone = tally_of(past.fields, name);
+    require("fields." + name, share(less(all.filled, gone.filled), less(all.asked, gone.asked)), least);
   }
   return out;
 }

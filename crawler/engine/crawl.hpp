@@ -128,7 +128,7 @@ class crawl {
 /// What a page's fetch goes through, the outermost first: each decorator's name and why it stands there.
 std::vector<std::pair<std::string_view, std::string_view>> fetch_layers(const config::job& job);
 
-/// The crawl's verdict on `expect`: what was not met, in words; empty when all is well.
+/// The crawl's verdict on `expect`: what was not met, in words; empty when all is well. Of each URL its latest visit counts.
 std::vector<std::string> unmet_expectations(const config::job& job, const progress& p);
 
 }  // namespace trawl::engine

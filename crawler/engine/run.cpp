@@ -63,7 +63,7 @@ crawl::run::run(shards& where, config::job job, crawl_options options)
       books_(job_.fetch.concurrency, job_.scope.max_pages),
       bodies_(where.bodies(), job_.fetch.memory ? job_.fetch.memory->bytes : where.bodies().limit()),
       login_(session_of(job_)),
-      context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, [this](std::string_view why) { fail(why); },
+      context_{job_, options_, books_, maker(), joined_, cookies_, login_ ? &*login_ : nullptr, seed_hosts_, where.cpu(), async::steady_clock(), bodies_, where.addresses(), domains_, [this](std::string_view why) { fail(why); },
                [this](std::uint32_t at, found_sitemap found) { pass_on(at, std::move(found)); },
                [this] { resume_after_login(); },
                [this](std::uint32_t at, std::uint32_t from, aside what, request asked) { return ask_at(at, from, what, std::move(asked)); },
@@ -108,7 +108,17 @@ void crawl::run::open_state() {
   context_.key = store_->key();
   context_.seeds_taken = before.seeds;
   context_.tallies = &store_->tallies();
+  marks_ = std::make_unique<frontier::crash_marks>(store_->directory().reading());
+  context_.marks = marks_.get();
+  take_up_domains();
   if (before.discovered > 0) spdlog::info("the crawl {} goes on: {} records are there, {} URLs are queued", job_.name, before.recorded, before.queued);
+}
+
+/// Hosts that links have found count until the seeds are read again, which exempt theirs.
+void crawl::run::take_up_domains() {
+  if (!job_.scope.traps.detect) return;
+  for (const auto& [name, row] : store_->hosts())
+    if (const auto host = row.by_links > 0 ? url::parse("http://" + name + '/') : std::nullopt; host && host->host) domains_.resume(*host, row.by_links);
 }
 
 /// What was visited long enough ago is due once in a run, as it begins.

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "crawler/engine/worker.hpp"
+#include "crawler/frontier/crash/crash_marks.hpp"
 #include "crawler/frontier/durable_frontier.hpp"
 #include "crawler/frontier/memory/body_book.hpp"
 
@@ -29,6 +30,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   const crawl_options options_;
   std::unique_ptr<frontier::appendable_log> log_;         ///< without a state
   std::unique_ptr<frontier::store::job_store> store_;     ///< with one
+  std::unique_ptr<frontier::crash_marks> marks_;   ///< with one
   frontier::result_log& log() noexcept;
   std::atomic<ending> ended_{ending::none};
   std::atomic<bool> finished_{false};
@@ -42,6 +44,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   void save_cookies() noexcept;
   task save_cookies_in_time();
   void queue_revisits();
+  void take_up_domains();
   std::vector<frontier::stored_host> hosts_of(std::uint32_t shard) const;
   task main();
   void start_worker(std::size_t at);
@@ -66,6 +69,7 @@ class crawl::run : public std::enable_shared_from_this<crawl::run> {
   frontier::body_book body_holders_;  ///< without a state
   std::optional<login_session> login_;
   host_list seed_hosts_;
+  policy::domain_budget domains_;
   std::mutex rejecting_;
   job_context context_;
   std::vector<std::unique_ptr<worker>> workers_;  ///< each touched on its shard's thread only, once it runs

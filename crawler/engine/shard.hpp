@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "crawler/async/address_slots.hpp"
 #include "crawler/async/byte_budget.hpp"
 #include "crawler/frontier/host_gates.hpp"
 
@@ -48,11 +49,14 @@ class shards {
   shard& operator[](std::size_t at) noexcept { return *all_[at]; }
   /// The memory that bodies in flight may take, of all jobs together: half of what the process has.
   async::byte_budget& bodies() noexcept { return bodies_; }
+  /// Requests in flight by address, of all jobs together (politeness.per_ip).
+  async::address_slots& addresses() noexcept { return addresses_; }
   /// The CPU pool: where what computes long goes, so that no loop stands still. As many threads as shards.
   boost::asio::any_io_executor cpu() noexcept { return cpu_.get_executor(); }
 
  private:
   async::byte_budget bodies_;
+  async::address_slots addresses_;
   std::vector<std::unique_ptr<shard>> all_;
   boost::asio::thread_pool cpu_;  ///< joined first: what it still runs is posted back to the shards
 };

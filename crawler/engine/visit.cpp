@@ -11,6 +11,7 @@
 #include "crawler/engine/revisit.hpp"
 #include "crawler/engine/stats/tallies.hpp"
 #include "crawler/engine/worker.hpp"
+#include "crawler/frontier/kill_point.hpp"
 #include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/url/domain.hpp"
 #include "crawler/url/fingerprint.hpp"
@@ -76,6 +77,11 @@ worker::task worker::visit(frontier::lease held) {
 worker::task worker::fetch_and_record(const frontier::lease& held) {
   if (held.robots.is == frontier::admission::kind::refuse) {
     co_await record_refusal(held);
+    co_return;
+  }
+  if (is_quarantined(held.req)) {
+    spdlog::error("{} was being read when a process of this crawl ended, twice: it is left alone", held.req.url);
+    co_await record_failure(held, error{errc::internal, "trawl ended twice while it read this page"}, held.state);
     co_return;
   }
   struct listed {  // the hop policy finds the lease by its id while this frame lives
@@ -180,12 +186,20 @@ asio::awaitable<bool> worker::is_duplicate(const frontier::lease& held, const re
 /// Only then it is worth its cost to know the body again.
 bool worker::revisits() const noexcept { return job_.scope.revisit_after.count() > 0 && context_.tallies != nullptr; }
 
+/// Whoever finds the process ended in here knows by what.
+page_result worker::read_marked(const response& answer, const page_plan& plan, bool wants_print, record& out) const {
+  const auto mark = context_.marks == nullptr ? frontier::crash_marks::mark() : context_.marks->reading(print_of(out.asked));
+  frontier::kill_point("page.read", out.asked.url);
+  return read_page(answer, plan, job_.scope.nofollow == config::nofollow_mode::respect, agent_, wants_print, out);
+}
+
+bool worker::is_quarantined(const request& r) const { return context_.marks != nullptr && context_.marks->has_suspects() && context_.marks->is_quarantined(print_of(r)); }
+
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {
-  const bool respect = job_.scope.nofollow == config::nofollow_mode::respect;
   const bool wants_print = trap_watch_.is_sampled();
-  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_page(answer, plan, respect, agent_, wants_print, out);
-  auto work = [&answer, &plan, &out, respect, wants_print, this] { return read_page(answer, plan, respect, agent_, wants_print, out); };
+  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_marked(answer, plan, wants_print, out);
+  auto work = [&answer, &plan, &out, wants_print, this] { return read_marked(answer, plan, wants_print, out); };
   co_return co_await async::run_on(context_.cpu, work);
 }
 
@@ -200,6 +214,10 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   done.record = to_json(out);
   done.joined_hosts = std::exchange(joined_, {});
   done.tallies = tallies_of(out, page);
+  const std::string before = held.before ? held.before->gave : std::string();
+  const auto past = to_past_tallies(out, before);
+  done.tallies.insert(done.tallies.end(), past.begin(), past.end());
+  done.seen.gave = what_it_gave(out, page, before);
   struct counted {
     std::uint64_t& count;
     explicit counted(std::uint64_t& c) : count(++c) {}
@@ -209,6 +227,9 @@ worker::task worker::commit(const frontier::lease& held, record out, page_result
   try {
     const auto seq = co_await frontier_->commit(held, std::move(done));
     if (seq) note_record(out, page), tally_host(held.host, out);
+    for (const auto& [name, count] : past)
+      if (seq) add_tally(now_, name, count);
+    if (seq && context_.marks != nullptr && context_.marks->has_suspects()) context_.marks->forget(print_of(held.req));
   } catch (const frontier::storage_error& e) {
     context_.on_fatal(e.what());
   } catch (const std::system_error& e) {  // the log can't be written: the URL is queued again, and nothing else may be taken up

@@ -8,6 +8,7 @@
 
 #include "crawler/engine/stats/tallies.hpp"
 #include "crawler/policy/traps/url_traps.hpp"
+#include "crawler/url/domain.hpp"
 #include "crawler/url/fingerprint.hpp"
 #include "crawler/url/normalize.hpp"
 
@@ -35,10 +36,11 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .max_pages_per_host = job_.scope.max_pages_per_host,
                  .keeps_out = [this](const request& r) { return trap_of_queued(r); },
                  .on_filtered = [this](const request& r, std::string_view rule) { note_filtered(rule, r.url, r.parent); },
-                 .time = job.time})),
+                 .time = job.time,
+                 .on_found = [this](const frontier::candidate& c) { count_found(c); }})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
-                               job.time, reach(), &job.bodies, job.cpu, &job.cookies, watching()}),
+                               job.time, reach(), &job.bodies, job.cpu, &job.cookies, &job.addresses, watching()}),
       robots_asking_(asking(fetch_.bare())),
       login_asking_(asking(fetch_.login())),
       robots_(where.gates(), robots_asking_, [this](std::string address) { return ask_owner(std::move(address)); }, job_, asides_,
@@ -129,6 +131,7 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
   if (is_seed && context_.options.operator_trusted) context_.seed_hosts.add(*parsed->host, parsed->effective_port());
   frontier::candidate c;
   c.host = parsed->host_port();
+  if (is_seed && job_.scope.traps.detect) context_.domains.exempt(c.host);
   c.shard = owners_.of(*parsed, c.host);
   c.fingerprint = url::fingerprint(context_.key, r.url, r.method, r.body);
   if (r.priority == 0) r.priority = plan_.priority(r.url);
@@ -140,7 +143,15 @@ std::optional<frontier::candidate> worker::to_candidate(request r, bool is_seed)
 std::string_view worker::trap_of(const url::url& target) const {
   if (!job_.scope.traps.detect) return {};
   if (const std::string_view sign = policy::url_trap(target, job_.scope.traps); !sign.empty()) return sign;
-  return near_duplicates_.is_stopped(target) ? "trap.near_duplicates" : std::string_view();
+  if (near_duplicates_.is_stopped(target)) return "trap.near_duplicates";
+  const auto room = context_.domains.admits(target);
+  if (room == policy::domain_budget::verdict::first)
+    spdlog::warn("{} has as many hosts or URLs as links may bring in of one registrable domain (scope.traps): of the rest nothing is taken up", url::registrable_domain(*target.host));
+  return room == policy::domain_budget::verdict::admitted ? std::string_view() : "trap.domain";
+}
+
+void worker::count_found(const frontier::candidate& c) {
+  if (job_.scope.traps.detect && !c.req.parent.empty()) context_.domains.count(c.host);
 }
 
 /// Its prefix may have been stopped since it was queued.

@@ -24,7 +24,9 @@
 #include "crawler/engine/stats/host_views.hpp"
 #include "crawler/fetch/stack.hpp"
 #include "crawler/url/fingerprint.hpp"
+#include "crawler/frontier/crash/crash_marks.hpp"
 #include "crawler/frontier/scheduled_frontier.hpp"
+#include "crawler/policy/traps/domain_budget.hpp"
 #include "crawler/policy/traps/near_duplicates.hpp"
 
 namespace trawl::engine {
@@ -53,6 +55,8 @@ struct job_context {
   asio::any_io_executor cpu;   ///< where long computations go
   async::clock& time;
   async::byte_account& bodies;  ///< fetch.memory
+  async::address_slots& addresses;  ///< politeness.per_ip
+  policy::domain_budget& domains;   ///< scope.traps
   std::function<void(std::string_view)> on_fatal;  ///< the results can't be kept, or no more are to be had: the job ends
   std::function<void(std::uint32_t shard, found_sitemap)> on_sitemap;  ///< for the worker that owns its host
   std::function<void()> on_login;  ///< a login has ended: all workers may go on
@@ -62,6 +66,7 @@ struct job_context {
   std::function<asio::awaitable<std::string>(std::uint64_t digest, std::string url)> claim_body;
   url::fingerprint_key key = url::fingerprint_key::of_process();  ///< of the job's fingerprints
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
+  frontier::crash_marks* marks = nullptr;  ///< what is being read; null without a state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
   std::atomic<bool> takes_seeds{false};  ///< the job stays open for more
 };
@@ -113,11 +118,15 @@ class worker {
     frontier::revisit_note seen = {};
   };
   task commit(const frontier::lease& held, record out, page_result page, fate how);
+  std::uint64_t print_of(const request& r) const { return url::fingerprint(context_.key, r.url, r.method, r.body); }
+  bool is_quarantined(const request& r) const;
+  page_result read_marked(const response& answer, const page_plan& plan, bool wants_print, record& out) const;
   asio::awaitable<page_result> read(const response& answer, const page_plan& plan, record& out);
   asio::awaitable<fetch::hop_answer> decide_hop(fetch::hop hop);
   static std::optional<fetch::hop_verdict> refused_by_robots(const frontier::admission& robots);
   asio::awaitable<bool> is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest);
   std::string_view trap_of(const url::url& target) const;
+  void count_found(const frontier::candidate& c);
   std::string_view trap_of_queued(const request& r) const;
   void watch_for_traps(const record& out, const page_result& page);
   bool may_hop_to(const request& asked, const url::url& target);

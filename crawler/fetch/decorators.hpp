@@ -119,7 +119,8 @@ fetch_fn with_retry(fetch_fn next, const config::fetch& settings, async::clock& 
 fetch_fn with_cache(fetch_fn next, cache_parts parts);
 
 /// One request at a time by the host's clock: waits for it where the scheduler has not charged it (robots.txt), learns from each answer,
-/// and puts off what was answered 429 or 503 (Retry-After, else the back-off); after ten in a row the answer is the answer.
+/// and puts off what was answered 429 or 503 (Retry-After, else the back-off); after ten in a row the answer is the answer. A request whose
+/// address is full was none: its turn is given back, and the host waits with it.
 fetch_fn with_host_gate(fetch_fn next, frontier::host_gates& gates, const config::fetch& settings, config::duration max_retry_after, async::clock& time);
 
 /// Counts bodies against the account, each for as long as its response is there: an exchange begins when there is room for its first

@@ -27,11 +27,13 @@ class gate_keeper final {
       if (!is_open) co_return fail(errc::cancelled);
     }
     attempt_state state = asked.so_far;
+    const auto charged = asked.charged;
     const auto begin = time_.now();
     auto got = co_await next_(std::move(asked));
     const auto* answer = got ? std::get_if<response>(&*got) : nullptr;
     frontier::host_gate& gate = gates_.gate(host);
     if (answer == nullptr) {
+      if (got) step_back(std::get<deferral>(*got), gate, charged);
       if (!got) learn_from(got.error(), host, time_.now() - begin);
       co_return got;
     }
@@ -44,6 +46,14 @@ class gate_keeper final {
   }
 
  private:
+  /// Nothing was sent, for the address is full: the host's clock is as before, and nothing else of the host is tried until its turn.
+  static void step_back(deferral& off, frontier::host_gate& gate, std::optional<frontier::clock::time_point> charged) {
+    if (off.reason != defer_reason::address) return;
+    if (charged) gate.refund(*charged);
+    gate.hold(off.not_before);
+    if (off.state.attempts == 0) off.state.first_attempt_at.clear();
+  }
+
   void learn_from(const error& failure, const std::string& host, async::clock::duration took) const {
     frontier::host_gate& gate = gates_.gate(host);
     if (is_retryable(failure.code) && !failure.unseen) gate.observe(took, policy::health::trouble);

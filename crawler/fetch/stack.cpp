@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "crawler/fetch/cache/disk_store.hpp"
@@ -18,13 +19,16 @@ namespace {
 
 constexpr std::size_t largest_cookie_file = std::size_t{16} << 20;  // more than a jar can hold
 
-/// The innermost fetch: one exchange over a pooled connection.
+/// The innermost fetch: one exchange over a pooled connection; put off where the address is full.
 class network final {
  public:
   network(net::client& client, net::exchange_options options) : client_(client), options_(std::move(options)) {}
 
   asio::awaitable<result<outcome>> operator()(request asked) const {
-    auto got = co_await client_.exchange(std::move(asked), options_);
+    attempt_state state = asked.so_far;
+    std::optional<std::chrono::steady_clock::time_point> turn;
+    auto got = co_await client_.exchange(std::move(asked), options_, &turn);
+    if (turn) co_return deferral{*turn, std::move(state), defer_reason::address};
     if (!got) co_return std::unexpected(std::move(got.error()));
     co_return std::move(*got);
   }
@@ -41,7 +45,8 @@ net::exchange_options options_of(const stack_parts& parts) {
           .max_header = settings.max_header.bytes,
           .content_types = settings.content_types,
           .min_rate = settings.min_rate.bytes,
-          .memory = parts.memory};
+          .memory = parts.memory,
+          .addresses = {parts.addresses, parts.job.politeness.per_ip}};
 }
 
 /// What the decorators keep between fetches.

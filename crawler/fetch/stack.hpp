@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "crawler/async/address_slots.hpp"
 #include "crawler/fetch/decorators.hpp"
 
 namespace trawl::fetch {
@@ -34,6 +35,7 @@ struct stack_parts {
   async::byte_account* memory = nullptr;  ///< what bodies are counted against; null: nothing
   boost::asio::any_io_executor cpu = {};  ///< where what blocks or computes long goes; with fetch.cache.dir it is needed
   policy::cookie_jar* cookies = nullptr;  ///< the job's; null: one of its own
+  async::address_slots* addresses = nullptr;  ///< what counts requests for politeness.per_ip, the process's; null: that key has no effect
   login_watch login = {};                 ///< empty: no page is looked at for it
 };
 

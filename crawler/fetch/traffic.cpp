@@ -13,6 +13,8 @@ class traffic_counter final {
     if (const auto* answer = got ? std::get_if<response>(&*got) : nullptr) {
       totals_.wire_bytes += answer->wire_bytes;
       totals_.bytes += answer->body.size();
+    } else if (got) {
+      --totals_.requests;  // put off before anything was sent
     } else {
       ++totals_.failures;
     }

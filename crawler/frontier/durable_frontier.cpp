@@ -61,6 +61,7 @@ void durable_frontier::take_in(store::fresh what) {
   ++books_.discovered;
   ++books_.queued;
   recent_.insert(what.what.fingerprint);
+  if (options_.on_found) options_.on_found(what.what);
   const position here{what.what.req.priority, what.what.req.depth, what.order};
   const std::size_t at = host_of(what.what.host, what.what);
   windows_.resize(hosts_.size());
@@ -208,7 +209,8 @@ asio::awaitable<claim_result> durable_frontier::claim(const lease& holder, const
 asio::awaitable<void> durable_frontier::defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) {
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return;
-  if (reason != defer_reason::shutdown) {
+  const bool says_nothing_new = reason == defer_reason::shutdown || (reason == defer_reason::address && !state.chain);
+  if (!says_nothing_new) {
     store::queued_row row{.what = a->what->what, .state = state, .not_before = store::moment::of(not_before, now())};
     const bool is_kept = co_await store_.defer(std::move(row), position_of(*a->what), pace_of(hosts_[a->host]));
     if (!is_kept) co_return;

@@ -24,6 +24,7 @@ struct revisit_note {
   std::string etag, last_modified;  ///< as the answer had them; empty: it had none
   std::uint64_t digest = 0;         ///< of the decoded body; 0: there was none
   std::int64_t fetched_ms = 0;      ///< of the wall clock
+  std::string gave;                 ///< what `expect` counts of its record, in the engine's own words
 };
 
 /// A URL that was found and passed the scope. `host` is the politeness key (name and port, 80 and 443 as one).

@@ -5,6 +5,12 @@
 #include "crawler/policy/throttle.hpp"
 
 namespace trawl::frontier {
+namespace {
+
+/// A job whose turn has come, and that is paused or has no slot free, keeps the others waiting for so long.
+constexpr auto patience = std::chrono::milliseconds(20);
+
+}  // namespace
 
 void host_gate::join(clock::duration delay, std::uint32_t per_host, const void* job) {
   const auto known = std::ranges::find(joined_, job, &terms::job);
@@ -37,6 +43,36 @@ clock::time_point host_gate::opens_at(clock::time_point now) const noexcept {
   if (health_.is_dead(now)) return now;  // nobody is asked
   if (in_flight_ + wanted_ >= most_in_flight()) return clock::time_point::max();
   return std::max(now, clock_opens_at());
+}
+
+clock::time_point host_gate::opens_at(clock::time_point now, const turn_taker& who) {
+  const clock::time_point for_all = opens_at(now);
+  if (for_all > now && !line_.empty()) line_.front().offered = {};  // that turn has gone to somebody else: a hop, say
+  while (for_all != clock::time_point::max() && !line_.empty() && line_.front().who != &who) {
+    if (for_all > now) return for_all + patience;  // the first comes then
+    if (line_.front().offered == clock::time_point{}) {
+      offer(now);
+      continue;  // it may have stepped out
+    }
+    if (const auto waits_until = line_.front().offered + patience; now < waits_until) return waits_until;
+    line_.erase(line_.begin());
+  }
+  return for_all;
+}
+
+void host_gate::line_up(turn_taker& who, std::size_t at) {
+  if (std::ranges::find(line_, &who, &place::who) == line_.end()) line_.push_back({&who, at, {}});
+}
+
+void host_gate::step_out(const turn_taker& who) noexcept {
+  std::erase_if(line_, [&](const place& p) { return p.who == &who; });
+}
+
+void host_gate::offer(clock::time_point now) {
+  if (line_.empty() || line_.front().offered != clock::time_point{}) return;
+  if (open(now)) line_.front().offered = now;
+  const place first = line_.front();
+  first.who->turn_came(first.at);
 }
 
 void host_gate::charge(clock::time_point now) noexcept {

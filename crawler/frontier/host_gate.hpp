@@ -24,6 +24,16 @@ enum class robots_state : std::uint8_t {
   blocked,      ///< its address may not be connected to, which is more than robots.txt could say
 };
 
+/// A job that waits for a host which other jobs ask too.
+class turn_taker {
+ public:
+  /// Nobody else is before you: look when the host may be asked. `at`: as you have said in `line_up`.
+  virtual void turn_came(std::size_t at) = 0;
+
+ protected:
+  ~turn_taker() = default;
+};
+
 /// One host's gate. Owner shard's thread only.
 class host_gate {
  public:
@@ -34,6 +44,16 @@ class host_gate {
   /// May a request start now? `at` otherwise says when to ask again (time_point::max: when one in flight ends).
   bool open(clock::time_point now) const noexcept;
   clock::time_point opens_at(clock::time_point now) const noexcept;
+  /// The same for one of several jobs: each has its turn, in the order in which they lined up. Who does not come is passed over.
+  clock::time_point opens_at(clock::time_point now, const turn_taker& who);
+  /// The job has something to ask for which there is no turn now: it stands at the end of the line, or where it stands already.
+  void line_up(turn_taker& who, std::size_t at);
+  /// It has had its turn, or wants none any more.
+  void step_out(const turn_taker& who) noexcept;
+  /// Tells the first in line that it is the first, whenever that may be new.
+  void offer(clock::time_point now);
+  /// Whether more than one job asks the host; else nobody needs to line up.
+  bool is_shared() const noexcept { return joined_.size() > 1; }
   /// When the clock alone lets a request start; permits are not asked (hops and robots.txt go out under their lease's permit).
   clock::time_point clock_opens_at() const noexcept { return std::max(next_, hold_until_); }
   /// Charges the clock: a request starts now. The one place where the delay is charged, hops and retries included.
@@ -74,9 +94,15 @@ class host_gate {
     clock::duration delay;
     std::uint32_t per_host;
   };
+  struct place {
+    turn_taker* who;
+    std::size_t at;
+    clock::time_point offered;  ///< when it could have gone first; never: none
+  };
   void settle() noexcept;
   std::uint32_t most_in_flight() const noexcept;
   std::vector<terms> joined_;  ///< by the jobs that use the host
+  std::vector<place> line_;    ///< jobs that wait for their turn; no more than there are jobs
   clock::duration delay_{}, crawl_delay_{}, adaptive_delay_{}, max_delay_{std::chrono::seconds(60)};
   std::uint32_t per_host_ = 0, in_flight_ = 0, wanted_ = 0;
   clock::time_point next_{}, hold_until_{}, last_start_{};

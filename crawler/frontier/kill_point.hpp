@@ -7,6 +7,8 @@ namespace trawl::frontier {
 
 /// Ends the process by SIGKILL when TRAWL_KILL_POINT=name:n is set and this is the n-th time that `name` is passed. Any thread.
 void kill_point(std::string_view name) noexcept;
+/// The same, where `subject` alone is meant: it ends with TRAWL_KILL_SUBJECT, which may be unset.
+void kill_point(std::string_view name, std::string_view subject) noexcept;
 
 /// What TRAWL_TABLE_BUFFER says, in bytes, else `usual`: with small buffers the tables' files change often, which a short test has to see.
 std::size_t table_buffer(std::size_t usual) noexcept;

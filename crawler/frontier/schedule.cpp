@@ -81,11 +81,12 @@ void scheduled_frontier::schedule(std::size_t at) {
   if (h.where == place::held) return;
   unschedule(at);
   judge(at);
-  if (h.queue.empty() && h.delayed.empty() && h.rest == 0) return;
+  if (h.queue.empty() && h.delayed.empty() && h.rest == 0) return h.gate->step_out(*this);
   const clock::time_point time = now();
   while (!h.delayed.empty() && h.delayed.front()->not_before <= time) push(h.queue, pop(h.delayed, later), worse);
-  clock::time_point due = h.gate->opens_at(time);
+  clock::time_point due = h.gate->opens_at(time, *this);
   if (is_spent(h)) due = time;
+  if (due > time && h.gate->is_shared()) wait_for_turn(at);
   if (due == clock::time_point::max()) {
     if (h.in_flight > 0) return;  // our own lease's end schedules it again
     due = time + permit_poll;
@@ -103,8 +104,21 @@ void scheduled_frontier::schedule(std::size_t at) {
   }
 }
 
+/// Its place in the line of the jobs that ask the host too. What is put off is for later, and wants no turn yet.
+void scheduled_frontier::wait_for_turn(std::size_t at) {
+  const host& h = hosts_[at];
+  if (h.queue.empty() && h.rest == 0) return h.gate->step_out(*this);
+  h.gate->line_up(*this, at);
+}
+
+void scheduled_frontier::turn_came(std::size_t at) {
+  schedule(at);
+  wake();
+}
+
 void scheduled_frontier::hold(std::size_t at) {
   unschedule(at);
+  hosts_[at].gate->step_out(*this);
   hosts_[at].where = place::held;
   held_.insert(at);
 }
@@ -136,7 +150,7 @@ std::optional<lease> scheduled_frontier::pick() {
 std::optional<lease> scheduled_frontier::try_host(std::size_t at, bool& moved) {
   host& h = hosts_[at];
   // The gate may have closed since: another job, a hop or a Retry-After moved its clock.
-  if (!is_spent(h) && !h.gate->open(now())) {
+  if (!is_spent(h) && h.gate->opens_at(now(), *this) > now()) {
     schedule(at);
     moved = true;
     return std::nullopt;
@@ -210,11 +224,13 @@ lease scheduled_frontier::grant(std::size_t at, admission robots) {
   --books_.queued;
   ++books_.in_flight;
   if (!a.refused) h.gate->start(time);
+  h.gate->step_out(*this);
   unschedule(at);
   ++h.in_flight;
   h.served = ++served_;
   if (h.rest > 0 && h.queue.size() < short_queue) fetch_rows(at);
   schedule(at);
+  h.gate->offer(time);  // there may be room for another job too
   return out;
 }
 

@@ -6,6 +6,10 @@ scheduled_frontier::scheduled_frontier(asio::any_io_executor executor, ledger& s
     : ledger_(shared), gates_(gates), options_(std::move(options)), shard_(shared.enter(*this, executor)), alarm_(executor, options_.time),
       alive_(std::make_shared<scheduled_frontier*>(this)) {}
 
+scheduled_frontier::~scheduled_frontier() {
+  for (const host& h : hosts_) h.gate->step_out(*this);
+}
+
 books& books::operator+=(const books& more) noexcept {
   discovered += more.discovered, recorded += more.recorded, queued += more.queued;
   in_flight += more.in_flight, duplicates += more.duplicates, pages += more.pages;
@@ -62,6 +66,7 @@ scheduled_frontier::item_ptr scheduled_frontier::end_lease(active_map::iterator 
   --h.in_flight;
   if (!taken.refused) {
     h.gate->finish();
+    h.gate->offer(now());
     ledger_.free_slot(was_page);
   }
   schedule(taken.host);
@@ -106,6 +111,7 @@ void scheduled_frontier::forget_all() {
   for (auto& [id, a] : active_)
     if (!a.refused) hosts_[a.host].gate->finish();
   active_.clear();
+  for (const host& h : hosts_) h.gate->step_out(*this);
   ready_.clear();
   waiting_.clear();
   hosts_.clear();

@@ -25,11 +25,13 @@ struct frontier_options {
   std::function<std::string_view(const request&)> keeps_out = {};  ///< the rule by which a URL is not to be leased any more; empty: none
   std::function<void(const request&, std::string_view rule)> on_filtered = {};  ///< told of each URL that leaves the queue by a rule
   async::clock& time = async::steady_clock();
+  std::function<void(const candidate&)> on_found = {};  ///< told of each URL that is new to the job; empty: none
 };
 
 /// See `frontier`. The ledger and the gates outlive it, and so does every coroutine that awaits it.
-class scheduled_frontier : public frontier {
+class scheduled_frontier : public frontier, private turn_taker {
  public:
+  ~scheduled_frontier() override;
   asio::awaitable<std::optional<lease>> next() override;
   idle why_idle() const noexcept override { return why_; }
   asio::awaitable<void> defer(const lease& held, clock::time_point not_before, attempt_state state, defer_reason reason) override;
@@ -152,6 +154,8 @@ class scheduled_frontier : public frontier {
   void count_page(const std::string& name, bool is_page, bool was_promised);
   clock::time_point gives_up_at(const host& h) const noexcept;
   void judge_held();
+  void turn_came(std::size_t at) override;
+  void wait_for_turn(std::size_t at);
 
   std::set<std::tuple<std::uint32_t, std::uint64_t, std::size_t>> ready_;
   std::set<std::pair<clock::time_point, std::size_t>> waiting_;

@@ -66,6 +66,7 @@ enum class defer_reason : std::uint8_t {
   retry,     ///< a failure that may pass
   hold,      ///< 429 or 503: the host wants to be left alone
   hop,       ///< a redirect whose next request has to wait for its host
+  address,   ///< nothing was sent: as many requests as may be are in flight to its address (politeness.per_ip)
   shutdown,  ///< given back because the crawl stops
 };
 

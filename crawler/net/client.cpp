@@ -36,6 +36,15 @@ std::optional<std::chrono::seconds> keep_alive_timeout(const header_list& header
   return std::nullopt;
 }
 
+/// Makes `slot` one of the address that a connection leads to, unless it is already. Else says when to come again.
+std::optional<steady_clock::time_point> take_slot(async::address_slots::permit& slot, const std::string& peer, const route& by, const address_rule& rule) {
+  if (!rule.applies_to(by) || slot.is_for(peer)) return std::nullopt;
+  auto got = rule.slots->take(peer, by.key(), rule.limit, steady_clock::now());
+  if (!got) return got.error();
+  slot = std::move(*got);
+  return std::nullopt;
+}
+
 }  // namespace
 
 client::client(asio::io_context& context, const config::fetch& settings, egress_policy egress)
@@ -46,57 +55,60 @@ void client::close_idle() {
   multiplexed_.close_idle();
 }
 
-asio::awaitable<result<connection_ptr>> client::open(const url::url& target, route& by, open_limits limits) {
+asio::awaitable<opened> client::open(const url::url& target, route& by, open_limits limits) {
   for (std::size_t tried = 1;; ++tried) {
     opened done = co_await connector_.open(by, limits);
     if (by.via != nullptr && done.connection) proxies_.worked(*by.via);
     const bool is_out_of_time = !done.connection && (done.connection.error().code == errc::cancelled || (limits.late == errc::timeout_total && steady_clock::now() >= limits.until));
-    if (!done.proxy_failed || is_out_of_time) co_return std::move(done.connection);
+    if (!done.proxy_failed || is_out_of_time) co_return done;
     proxies_.failed(*by.via, steady_clock::now());
-    if (tried >= proxies_.size() || steady_clock::now() >= limits.until) co_return std::move(done.connection);
+    if (tried >= proxies_.size() || steady_clock::now() >= limits.until) co_return done;
     by.via = proxies_.choose(target, steady_clock::now());
   }
 }
 
-asio::awaitable<result<client::way>> client::dial(const url::url& target, route& by, const exchange_options& options, open_limits limits) {
+asio::awaitable<result<client::way>> client::dial(const url::url& target, route& by, const exchange_options& options, open_limits limits, turn_slot full) {
   std::optional<h2::shared_dials::turn> turn;
   if (by.offers_http2) turn.emplace(dials_.begin(by.key()));
   const proxy_server* const asked = by.via;
-  auto fresh = co_await open(target, by, limits);
-  if (!fresh) {
-    if (turn) turn->end(fresh.error().code == errc::cancelled ? h2::dial_end::abandoned : h2::dial_end::failed);
-    co_return std::unexpected(std::move(fresh.error()));
+  opened fresh = co_await open(target, by, limits);
+  if (fresh.turn && full != nullptr) *full = fresh.turn;
+  if (!fresh.connection) {
+    if (turn) turn->end(fresh.connection.error().code == errc::cancelled ? h2::dial_end::abandoned : h2::dial_end::failed);
+    co_return std::unexpected(std::move(fresh.connection.error()));
   }
+  connection_ptr made = std::move(*fresh.connection);
   way out;
-  if ((*fresh)->speaks() == protocol::http2) {
-    (*fresh)->no_deadline();
-    out.shared = multiplexed_.keep(by.key(), std::make_shared<h2::multiplex>(context_.get_executor(), std::move(*fresh), h2::session_limits{.max_header = options.max_header}));
+  out.slot = std::move(fresh.slot);
+  if (made->speaks() == protocol::http2) {
+    made->no_deadline();
+    out.shared = multiplexed_.keep(by.key(), std::make_shared<h2::multiplex>(context_.get_executor(), std::move(made), h2::session_limits{.max_header = options.max_header}));
   } else {
-    out.own = std::move(*fresh);
+    out.own = std::move(made);
   }
   if (turn && by.via != asked) turn->end(h2::dial_end::failed);  // through another proxy, which is another route
   if (turn && by.via == asked) turn->end(out.shared ? h2::dial_end::http2 : h2::dial_end::http1);
   co_return out;
 }
 
-asio::awaitable<result<client::way>> client::find_way(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total, bool may_be_reused) {
+asio::awaitable<result<client::way>> client::find_way(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total, bool may_be_reused, turn_slot full) {
   const auto connect_until = steady_clock::now() + options.timeout.connect;
-  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total};
+  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total, options.addresses};
   for (bool is_on_its_own = false;;) {
     way there;
     if (by.offers_http2) there.shared = multiplexed_.take(by.key());
     if (!there.shared && may_be_reused) there.own = pool_.take(by.key());
     there.reused = there.own != nullptr;
-    if (there.shared || there.own) co_return there;
+    if (there.shared || there.own) co_return std::move(there);
     if (is_on_its_own || !by.offers_http2 || !dials_.is_under_way(by.key())) break;
     const auto came = co_await dials_.outcome(by.key(), limits.until);
     if (!came) co_return fail(came.error().code == errc::cancelled ? errc::cancelled : limits.late, came.error().detail);
     is_on_its_own = *came == h2::dial_end::failed;
   }
-  co_return co_await dial(target, by, options, limits);
+  co_return co_await dial(target, by, options, limits, full);
 }
 
-asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options) {
+asio::awaitable<result<response>> client::exchange(request r, const exchange_options& options, std::optional<steady_clock::time_point>* turn) {
   const auto target = url::parse(r.url);
   if (!target || !target->is_http() || !target->host) co_return fail(errc::url_invalid, "not an http URL");
   route by(*target, proxies_.choose(*target, steady_clock::now()));
@@ -105,8 +117,13 @@ asio::awaitable<result<response>> client::exchange(request r, const exchange_opt
   by.offers_http2 = http2_ && target->scheme == "https" && !multiplexed_.wants_http1(by.key());
   std::size_t refused = 0;  // proxies that wanted other credentials
   for (int asked = 0;; ++asked) {
-    auto over = co_await find_way(*target, by, options, total, asked == 0);
+    auto over = co_await find_way(*target, by, options, total, asked == 0, turn);
     if (!over) co_return std::unexpected(std::move(over.error()));
+    if (const auto full = take_slot(over->slot, over->shared ? over->shared->peer() : over->own->peer(), by, options.addresses)) {
+      if (!over->shared) pool_.give_back(by.key(), over->own);
+      if (turn != nullptr) *turn = full;
+      co_return fail(errc::cancelled);
+    }
     attempt done{fail(errc::internal)};
     if (over->shared) {
       done = co_await talk_h2(std::move(over->shared), r, *target, by, options, total);

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct exchange_options {
   std::uint64_t min_rate = 0;              ///< of an answer behind its head, bytes a second over `rate_window`; 0: none
   std::chrono::steady_clock::duration rate_window = std::chrono::seconds(30);
   async::byte_account* memory = nullptr;   ///< what bodies are counted against, where the request brings a lease of it; outlives the client
+  address_rule addresses = {};
 };
 
 /// Owner shard's thread only.
@@ -40,8 +42,9 @@ class client {
   client& operator=(const client&) = delete;
 
   /// Sends the request and reads the answer. A kept connection that turns out to be dead is replaced once, unnoticed. What an HTTP/2
-  /// server has not looked at fails with error::unseen: asking again is for whoever keeps the host's pace.
-  asio::awaitable<result<response>> exchange(request r, const exchange_options& options);
+  /// server has not looked at fails with error::unseen: asking again is for whoever keeps the host's pace. Where its address is full, nothing
+  /// is sent, and `turn` (of the caller, or null) says when to ask again; the result means nothing then.
+  asio::awaitable<result<response>> exchange(request r, const exchange_options& options, std::optional<std::chrono::steady_clock::time_point>* turn = nullptr);
   void close_idle();
 
  private:
@@ -51,20 +54,23 @@ class client {
     bool unsent = false;  ///< nothing of the request was on the wire (HTTP/2)
     bool may_be_kept = false;  ///< the connection is ready for another request (HTTP/1.1)
   };
+  /// Where it is put when an address that is full will have room, or nowhere.
+  using turn_slot = std::optional<std::chrono::steady_clock::time_point>*;
   /// What an exchange goes over: one of the two.
   struct way {
     connection_ptr own;
     h2::multiplex_ptr shared;
     bool reused = false;  ///< `own` has served before
+    async::address_slots::permit slot;  ///< where a new one took it
   };
   /// What an HTTP/1.1 exchange hears its answer by.
   struct hearing;
   /// A way that is there, or that somebody is about to open, or a new one. `by` is set to the route.
-  asio::awaitable<result<way>> find_way(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total, bool may_be_reused);
+  asio::awaitable<result<way>> find_way(const url::url& target, route& by, const exchange_options& options, std::chrono::steady_clock::time_point total, bool may_be_reused, turn_slot full);
   /// A new way, which others may wait for.
-  asio::awaitable<result<way>> dial(const url::url& target, route& by, const exchange_options& options, open_limits limits);
+  asio::awaitable<result<way>> dial(const url::url& target, route& by, const exchange_options& options, open_limits limits, turn_slot full);
   /// A new connection, through the next proxy in turn where there are any; one that can't be used is passed over. `by` is set to the route.
-  asio::awaitable<result<connection_ptr>> open(const url::url& target, route& by, open_limits limits);
+  asio::awaitable<opened> open(const url::url& target, route& by, open_limits limits);
   asio::awaitable<attempt> talk(const connection_ptr& c, const request& r, const url::url& target, const route& by, const exchange_options& options,
                                 std::chrono::steady_clock::time_point total, bool reused);
   /// Sends and hears at the same time: a server may answer, and close, before it has read all (RFC 9112, 9.5 and 9.6).

@@ -33,6 +33,34 @@ error proxy_trouble(const proxy_server& proxy, error why) {
 /// Of what goes wrong in a tunnel, only the proxy's own trouble makes another proxy worth a try: not that it can't reach the target.
 bool is_own_trouble(const error& e) noexcept { return e.code == errc::proxy_auth || e.code == errc::connect_reset; }
 
+/// Of each address that is tried a permit, until one of them has won.
+class address_permits {
+ public:
+  /// Leaves the endpoints that have room; where none has, it says when to come again.
+  std::optional<steady_clock::time_point> take(std::vector<tcp::endpoint>& among, const address_rule& rule, const route& to) {
+    const auto now = steady_clock::now();
+    auto turn = steady_clock::time_point::max();
+    std::vector<tcp::endpoint> free;
+    const std::string who = to.key();
+    for (const tcp::endpoint& e : among) {
+      auto got = rule.slots->take(e.address().to_string(), who, rule.limit, now);
+      if (!got) turn = std::min(turn, got.error());
+      if (!got) continue;
+      held_.push_back(std::move(*got));
+      free.push_back(e);
+    }
+    among = std::move(free);
+    return among.empty() ? std::optional(turn) : std::nullopt;
+  }
+  async::address_slots::permit of(std::string_view address) {
+    const auto found = std::ranges::find_if(held_, [&](const auto& p) { return p.is_for(address); });
+    return found == held_.end() ? async::address_slots::permit() : std::move(*found);
+  }
+
+ private:
+  std::vector<async::address_slots::permit> held_;
+};
+
 }  // namespace
 
 std::string route::key() const {
@@ -101,6 +129,9 @@ asio::awaitable<opened> connector::open(route to, open_limits limits) {
   const std::string& host = to.via == nullptr ? to.host : to.via->host;
   auto left = co_await endpoints(host, to.via == nullptr ? to.port : to.via->port, to.via, limits);
   if (!left) co_return opened{std::unexpected(as_told(left.error())), to.via != nullptr};
+  address_permits slots;
+  if (limits.addresses.applies_to(to))
+    if (const auto turn = slots.take(*left, limits.addresses, to)) co_return opened{.connection = fail(errc::cancelled), .turn = turn};
   for (;;) {
     auto socket = co_await connect(*left, limits);
     if (!socket) co_return opened{std::unexpected(as_told(socket.error())), to.via != nullptr};
@@ -110,7 +141,10 @@ asio::awaitable<opened> connector::open(route to, open_limits limits) {
     auto c = std::make_shared<connection>(std::move(*socket));
     c->deadline(limits.until, limits.late);
     auto ready = co_await speak(std::move(c), to);
-    if (ready.connection) co_return ready;
+    if (ready.connection) {
+      ready.slot = slots.of(winner.address().to_string());
+      co_return ready;
+    }
     const errc why = ready.connection.error().code;
     const bool may_differ_elsewhere = to.via == nullptr && (why == errc::tls_handshake || why == errc::connect_reset);
     std::erase(*left, winner);

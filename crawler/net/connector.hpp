@@ -5,10 +5,12 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/job.hpp"
+#include "crawler/async/address_slots.hpp"
 #include "crawler/net/connection.hpp"
 #include "crawler/net/dns/resolver.hpp"
 #include "crawler/net/egress.hpp"
@@ -32,16 +34,26 @@ struct route {
   std::string key() const;
 };
 
+/// politeness.per_ip. Through a proxy it does not apply: the address that is asked then is not known.
+struct address_rule {
+  async::address_slots* slots = nullptr;  ///< outlives the exchange
+  std::uint32_t limit = 0;                ///< requests in flight to one address; 0: none, and nothing is counted
+  bool applies_to(const route& by) const noexcept { return slots != nullptr && limit > 0 && by.via == nullptr; }
+};
+
 /// By when. The later code is that of the deadline that comes first.
 struct open_limits {
   std::chrono::steady_clock::time_point until;
   errc late = errc::connect_timeout;
+  address_rule addresses = {};
 };
 
 /// What came of it.
 struct opened {
   result<connection_ptr> connection;
   bool proxy_failed = false;  ///< the proxy itself could not be used; another may do
+  async::address_slots::permit slot = {};  ///< of the address it leads to, where the limits ask for it
+  std::optional<std::chrono::steady_clock::time_point> turn = {};  ///< instead of a connection: all addresses are full until then
 };
 
 /// Owner shard's thread only.

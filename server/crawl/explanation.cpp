@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include "config/document/text.hpp"
 #include "config/load.hpp"
 #include "crawler/engine/seeds.hpp"
 #include "crawler/model/record.hpp"
 #include "crawler/policy/scope.hpp"
+#include "crawler/policy/traps/domain_budget.hpp"
+#include "crawler/policy/traps/url_traps.hpp"
+#include "crawler/url/domain.hpp"
 #include "crawler/url/normalize.hpp"
 #include "crawler/url/pattern.hpp"
 #include "server/crawl/progress_text.hpp"
@@ -47,27 +51,47 @@ std::string setting_of(std::string_view rule, const config::scope& scope, const 
   return {};
 }
 
-/// The scope as the crawl has it: its seeds, and what they redirect to, have joined.
-policy::scope joined_scope(const config::job& job, const frontier::state_view& state) {
-  policy::scope out(job.scope);
+void each_seed(const config::job& job, const std::function<void(const url::url&)>& then) {
   std::size_t left = most_seeds;
-  const auto join = [&](const std::string& text) {
-    if (const auto seed = url::parse(text); seed && seed->is_http()) out.admits(*seed, 0, true);
+  const auto tell = [&](const std::string& text) {
+    if (const auto seed = url::parse(text); seed && seed->is_http()) then(*seed);
   };
   for (auto&& seed : engine::job_seeds(job)) {
     if (left-- == 0) break;
-    join(seed.url);
+    tell(seed.url);
   }
   config::job files = job;
   std::erase_if(files.seed_files, [](const std::string& file) { return file == "-"; });
   for (const auto& [missing, why] : engine::unreadable_seed_files(files)) std::erase(files.seed_files, missing);
   for (auto&& seed : engine::file_seeds(files, [](const std::string&, const std::string&) {}, -1)) {
     if (left-- == 0) break;
-    join(seed.url);
+    tell(seed.url);
   }
+}
+
+/// The scope as the crawl has it: its seeds, and what they redirect to, have joined.
+policy::scope joined_scope(const config::job& job, const frontier::state_view& state) {
+  policy::scope out(job.scope);
+  each_seed(job, [&](const url::url& seed) { out.admits(seed, 0, true); });
   for (const std::string& text : state.joined())
     if (const auto target = url::parse(text)) out.join(*target);
   return out;
+}
+
+/// The sign of an endless site for which a link to a URL that was not taken up would be left out now; empty: none. Which path prefixes were
+/// stopped, no state keeps.
+std::string_view trap_says(const config::job& job, const frontier::state_view& state, const url::url& target) {
+  if (!job.scope.traps.detect) return {};
+  if (const std::string_view sign = policy::url_trap(target, job.scope.traps); !sign.empty()) return sign;
+  const std::string_view domain = url::registrable_domain(*target.host);
+  policy::domain_budget budget;
+  state.each_host([&](std::string_view name, const frontier::store::host_row& row) {
+    const auto host = row.by_links > 0 && name.contains(domain) ? url::parse("http://" + std::string(name) + '/') : std::nullopt;
+    if (host && host->host) budget.resume(*host, row.by_links);
+  });
+  if (!budget.is_over(target)) return {};
+  each_seed(job, [&](const url::url& seed) { budget.exempt(seed.host_port()); });
+  return budget.is_over(target) ? "trap.domain" : std::string_view();
 }
 
 json scope_json(const scope_reason& why) {
@@ -178,7 +202,9 @@ json explanation(const frontier::state_view& state, const url::url& asked) {
   if (known) add_row(out, *known);
   const bool is_own = known && known->is != fate::target;
   const std::uint32_t depth = is_own ? known->what.what.req.depth : 0;
-  out["scope"] = scope_json(scope_says(job, state, *target, depth, is_own && known->what.what.req.parent.empty()));
+  scope_reason scope = scope_says(job, state, *target, depth, is_own && known->what.what.req.parent.empty());
+  if (const std::string_view trap = known || !scope.is_allowed ? std::string_view() : trap_says(job, state, *target); !trap.empty()) scope = {false, std::string(trap), ""};
+  out["scope"] = scope_json(scope);
   if (known) add_record(out, *known);
   return out;
 }

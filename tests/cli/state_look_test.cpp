@@ -91,6 +91,23 @@ TEST(StateBackup, OverwritesNothing) {
   EXPECT_TRUE(fs::is_empty(s.path("there")));
 }
 
+TEST(Explain, NamesTheTrapThatKeepsAUrlOut) {
+  const scratch s;
+  site::server web([](const auto&) { return site::page("", 404); });
+  web.on("/", [](const auto&) {
+    std::string links;
+    for (int i = 1; i <= 1000; ++i) links += "<a href='http://h" + std::to_string(i) + ".wild.test/'>l</a>";
+    return site::page(links);
+  });
+  ASSERT_EQ(trawl({"crawl", web.url("/"), "-o", "out.ndjson", "--max-pages", "1", "--set", "scope.within=any"}, s).code, 0);
+  const auto scope_of = [&](const std::string& url) { return json_of(trawl({"explain", url, "--state", "out.ndjson.trawl", "--json"}, s))["scope"]; };
+  EXPECT_EQ(scope_of("http://h1001.wild.test/"), (json{{"allowed", false}, {"rule", "trap.domain"}}));
+  EXPECT_EQ(scope_of("http://h7.wild.test/")["allowed"], true);
+  EXPECT_EQ(scope_of("http://h7.wild.test/another")["allowed"], true);
+  EXPECT_EQ(scope_of("http://tame.test/")["allowed"], true);
+  EXPECT_EQ(scope_of(web.url("/a/a/a/a/a"))["rule"], "trap.repeats");
+}
+
 TEST(Explain, TellsWhatBecameOfAUrl) {
   const scratch s;
   const slow_site site;

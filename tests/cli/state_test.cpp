@@ -1,5 +1,6 @@
 // Crawls that are interrupted, killed and gone on with, as their users meet them.
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/cli/slow_site.hpp"
@@ -45,6 +46,54 @@ TEST(State, KilledCrawlsHaveEachRecordOnce) {
   for (int kills = 0; kills < 3; ++kills) EXPECT_EQ(cut_short(s, site, {"-o", "out.ndjson"}, SIGKILL).code, 128 + SIGKILL);
   EXPECT_EQ(run(s, site, {"-o", "out.ndjson"}).code, 0);
   expect_whole(s.read("out.ndjson"), site);
+}
+
+/// Kills the crawl whenever it reads a page whose URL ends so.
+class killer {
+ public:
+  explicit killer(const char* url) {
+    ::setenv("TRAWL_KILL_POINT", "page.read", 1);
+    ::setenv("TRAWL_KILL_SUBJECT", url, 1);
+  }
+  ~killer() {
+    ::unsetenv("TRAWL_KILL_POINT");
+    ::unsetenv("TRAWL_KILL_SUBJECT");
+  }
+  killer(const killer&) = delete;
+  killer& operator=(const killer&) = delete;
+};
+
+json record_of(const std::string& output, const std::string& url) {
+  for (const std::string& line : lines(output))
+    if (json record = json::parse(line); record["url"] == url) return record;
+  return {};
+}
+
+TEST(State, APageThatEndsTheProcessTwiceIsReadNoMore) {
+  const scratch s;
+  const slow_site site;
+  const killer poison("/p/7");
+  for (int crash = 0; crash < 2; ++crash) EXPECT_EQ(run(s, site, {"-o", "out.ndjson"}).code, 128 + SIGKILL);
+  const auto third = run(s, site, {"-o", "out.ndjson"});
+  EXPECT_EQ(third.code, 0) << third.err;
+  expect_whole(s.read("out.ndjson"), site);
+  EXPECT_EQ(site.count("/p/7"), 2U);
+  const json record = record_of(s.read("out.ndjson"), site.url("/p/7"));
+  EXPECT_EQ(record["error"]["code"], "internal");
+  EXPECT_EQ(record["error"]["message"], "trawl ended twice while it read this page");
+  EXPECT_EQ(record["status"], nullptr);
+}
+
+TEST(State, APageThatWasReadAtOneEndIsReadAgain) {
+  const scratch s;
+  const slow_site site;
+  {
+    const killer once("/p/7");
+    EXPECT_EQ(run(s, site, {"-o", "out.ndjson"}).code, 128 + SIGKILL);
+  }
+  EXPECT_EQ(run(s, site, {"-o", "out.ndjson"}).code, 0);
+  expect_whole(s.read("out.ndjson"), site);
+  EXPECT_EQ(record_of(s.read("out.ndjson"), site.url("/p/7"))["status"], 200);
 }
 
 TEST(State, WithoutOneAnInterruptedCrawlIsAFailure) {

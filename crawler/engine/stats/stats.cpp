@@ -71,6 +71,17 @@ filtered_tally& filtered_tally::operator+=(const filtered_tally& more) {
   return *this;
 }
 
+superseded_tally& superseded_tally::operator+=(const superseded_tally& more) {
+  recorded += more.recorded;
+  pages_2xx += more.pages_2xx;
+  items += more.items;
+  for (const auto& [name, tally] : more.fields) {
+    fields[name].asked += tally.asked;
+    fields[name].filled += tally.filled;
+  }
+  return *this;
+}
+
 progress& progress::operator+=(const progress& more) {
   books += more.books;
   for (const auto& [status, count] : more.statuses) statuses[status] += count;
@@ -86,6 +97,7 @@ progress& progress::operator+=(const progress& more) {
     fields[name].asked += tally.asked;
     fields[name].filled += tally.filled;
   }
+  superseded += more.superseded;
   pace = std::max(pace, more.pace);
   hosts += more.hosts;
   return *this;

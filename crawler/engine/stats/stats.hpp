@@ -45,6 +45,14 @@ struct field_tally {
   std::uint64_t asked = 0, filled = 0;
 };
 
+/// What counts no longer for `expect`: records of visits that a later one of the same URL has followed.
+struct superseded_tally {
+  std::uint64_t recorded = 0, pages_2xx = 0, items = 0;
+  std::map<std::string, field_tally> fields;
+
+  superseded_tally& operator+=(const superseded_tally& more);
+};
+
 /// A copy of the counters at one moment.
 struct progress {
   frontier::books books;
@@ -57,6 +65,7 @@ struct progress {
   std::uint64_t pages_2xx = 0;
   std::uint64_t items = 0;                           ///< entries of the records' items
   std::map<std::string, field_tally> fields;         ///< of extract.fields and items, by name
+  superseded_tally superseded;                       ///< of all these
   std::uint64_t hosts = 0;
   engine::pace pace = engine::pace::servers;
   std::chrono::steady_clock::duration elapsed{};

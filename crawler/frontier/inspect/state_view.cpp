@@ -56,6 +56,13 @@ std::uint64_t state_view::hosts() const {
   return out;
 }
 
+void state_view::each_host(const std::function<void(std::string_view, const host_row&)>& then) const {
+  db_.each(table::hosts, "", "", [&](std::string_view name, std::string_view value) {
+    if (const auto row = decode_host(value)) then(name, *row);
+    return true;
+  });
+}
+
 std::uint64_t state_view::table_bytes() const {
   std::uint64_t out = 0;
   std::error_code ignored;

@@ -43,6 +43,7 @@ class state_view {
   /// Who reads the records, and what each has remembered.
   std::vector<std::pair<std::string, std::string>> consumers() const;
   std::uint64_t hosts() const;
+  void each_host(const std::function<void(std::string_view name, const store::host_row& row)>& then) const;
   /// What joined the scope by a seed's redirect, as URLs.
   std::vector<std::string> joined() const;
   std::uint64_t table_bytes() const;

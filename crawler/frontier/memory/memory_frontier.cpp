@@ -18,6 +18,7 @@ bool memory_frontier::add_one(candidate& c) {
     ++books_.duplicates;
     return false;
   }
+  if (options_.on_found) options_.on_found(c);
   auto what = std::make_unique<item>();
   what->what = std::move(c);
   what->order = ++order_;

@@ -90,6 +90,7 @@ void job_store::queue_new(candidate c, bool was_parked) {
   host_row& h = host(c.host).row;
   ++h.queued;
   ++h.discovered;
+  h.by_links += c.req.parent.empty() ? 0 : 1;
   ++row_.discovered;
   ++row_.queued;
   if (was_parked) --row_.duplicates;

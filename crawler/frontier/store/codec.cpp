@@ -12,6 +12,8 @@ constexpr std::size_t position_bytes = 16;
 
 /// What most rows have none of is behind one number of flags.
 enum flag : std::uint64_t { has_method = 1, has_headers = 2, has_body = 4, not_idempotent = 8, has_meta = 16, has_state = 32, has_time = 64, parent_is_seed = 128, has_chain = 256 };
+/// What stands behind a row: the note of the visit before, in its older form or as it is now.
+enum note_form : std::uint64_t { no_note = 0, note_without_gave = 1, note_with_gave = 2 };
 
 void write_headers(byte_writer& out, const header_list& headers) {
   out.number(headers.size());
@@ -79,6 +81,19 @@ std::uint64_t flags_of(const queued_row& row) {
          (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0) | (row.state.chain ? has_chain : 0);
 }
 
+void write_note(byte_writer& out, const revisit_note& note) { out.text(note.etag).text(note.last_modified).fixed64(note.digest).signed_number(note.fetched_ms).text(note.gave); }
+
+/// Notes of before `gave` was kept have none.
+revisit_note read_note(byte_reader& in, bool has_gave) {
+  revisit_note out;
+  out.etag = in.text();
+  out.last_modified = in.text();
+  out.digest = in.fixed64();
+  out.fetched_ms = in.signed_number();
+  if (has_gave) out.gave = in.text();
+  return out;
+}
+
 void write_row(byte_writer& out, const queued_row& row) {
   const request& r = row.what.req;
   const std::uint64_t flags = flags_of(row);
@@ -91,8 +106,8 @@ void write_row(byte_writer& out, const queued_row& row) {
   if ((flags & has_state) != 0) write_state(out, row.state);
   if ((flags & has_time) != 0) write_moment(out, row.not_before);
   if ((flags & has_chain) != 0) write_chain(out, *row.state.chain);
-  out.number(row.what.before ? 1 : 0);
-  if (row.what.before) out.text(row.what.before->etag).text(row.what.before->last_modified).fixed64(row.what.before->digest).signed_number(row.what.before->fetched_ms);
+  out.number(row.what.before ? note_with_gave : no_note);
+  if (row.what.before) write_note(out, *row.what.before);
 }
 
 queued_row read_row(const row_name& name, byte_reader& in) {
@@ -115,14 +130,7 @@ queued_row read_row(const row_name& name, byte_reader& in) {
   if ((flags & has_state) != 0) row.state = read_state(in);
   if ((flags & has_time) != 0) row.not_before = read_moment(in);
   if ((flags & has_chain) != 0) row.state.chain = std::make_shared<const hop_chain>(read_chain(in));
-  if (in.number() == 1) {
-    revisit_note before;
-    before.etag = in.text();
-    before.last_modified = in.text();
-    before.digest = in.fixed64();
-    before.fetched_ms = in.signed_number();
-    row.what.before = std::make_shared<const revisit_note>(std::move(before));
-  }
+  if (const std::uint64_t kind = in.number(); kind != no_note) row.what.before = std::make_shared<const revisit_note>(read_note(in, kind == note_with_gave));
   return row;
 }
 
@@ -219,7 +227,7 @@ std::string encode(const done_row& row) {
   write_row(out, row.what);
   out.number(row.claims.size());
   for (const std::uint64_t claim : row.claims) out.fixed64(claim);
-  out.text(row.seen.etag).text(row.seen.last_modified).fixed64(row.seen.digest).signed_number(row.seen.fetched_ms);
+  write_note(out, row.seen);
   return out.take();
 }
 
@@ -230,10 +238,8 @@ std::optional<done_row> decode_done(const row_name& name, std::string_view bytes
   row.is_page = in.number() == 1;
   row.what = read_row(name, in);
   for (std::uint64_t left = in.number(); left > 0 && in.is_good(); --left) row.claims.push_back(in.fixed64());
-  row.seen.etag = in.text();
-  row.seen.last_modified = in.text();
-  row.seen.digest = in.fixed64();
-  row.seen.fetched_ms = in.signed_number();
+  row.seen = read_note(in, false);
+  if (in.left() > 0) row.seen.gave = in.text();
   return whole(in, std::move(row));
 }
 
@@ -272,6 +278,7 @@ std::string encode(const host_row& row) {
   byte_writer out;
   out.number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms);
   write_moment(out, row.held_until);
+  out.number(row.by_links);
   return out.take();
 }
 
@@ -283,6 +290,7 @@ std::optional<host_row> decode_host(std::string_view bytes) {
   row.pages = in.number();
   row.delay_ms = in.signed_number();
   row.held_until = read_moment(in);
+  if (in.left() > 0) row.by_links = in.number();  // rows of before it was counted end here
   return whole(in, row);
 }
 

@@ -115,6 +115,7 @@ std::optional<log_row> decode_log(std::string_view bytes);
 /// One host: its numbers, and its politeness as of its last commit.
 struct host_row {
   std::uint64_t queued = 0, discovered = 0, pages = 0;
+  std::uint64_t by_links = 0;  ///< URLs that links have named, each once
   std::int64_t delay_ms = 0;
   moment held_until;  ///< Retry-After, back-off
 };

@@ -19,7 +19,7 @@ namespace {
 using kind = storage_error::kind;
 namespace fs = std::filesystem;
 
-constexpr std::string_view version_file = "version", job_file = "job.json", lock_file = "lock", cookie_file = "cookies.txt";
+constexpr std::string_view version_file = "version", job_file = "job.json", lock_file = "lock", cookie_file = "cookies.txt", marks_file = "reading";
 
 [[noreturn]] void raise(const fs::path& path, const char* what) {
   const int why = errno;
@@ -53,7 +53,7 @@ void check_version(const fs::path& path, int found) {
                                          std::to_string(schema_version) + "); use that version");
 }
 
-constexpr std::array<std::string_view, 8> ours = {lock_file, job_file, cookie_file, "cookies.txt.new", "tables", "records", "version.new", "job.json.new"};
+constexpr std::array<std::string_view, 10> ours = {lock_file, job_file, cookie_file, marks_file, "cookies.txt.new", "reading.new", "tables", "records", "version.new", "job.json.new"};
 
 /// A directory with files in it that are no state is left as it is.
 bool is_foreign(const fs::path& path) {
@@ -122,7 +122,7 @@ void state_directory::remove() {
   std::error_code ignored;
   fs::remove_all(tables(), ignored);
   fs::remove_all(records(), ignored);
-  for (const std::string_view name : {job_file, version_file, cookie_file, lock_file}) fs::remove(path_ / name, ignored);
+  for (const std::string_view name : {job_file, version_file, cookie_file, marks_file, lock_file}) fs::remove(path_ / name, ignored);
   fs::remove(path_, ignored);
 }
 

@@ -11,7 +11,7 @@ namespace trawl::frontier::store {
 inline constexpr int schema_version = 1;
 
 /// Holds the directory's lock while it lives. Layout: `lock` (with the holder's process id), `version`, `job.json` (what the state is of),
-/// `tables/` and `records/`.
+/// `tables/` and `records/`; `reading` (see crash_marks).
 class state_directory {
  public:
   /// Makes the directory where it is not there. Throws storage_error: in use, of a newer version, holding something else.
@@ -27,6 +27,7 @@ class state_directory {
   void begun();
   std::filesystem::path tables() const { return path_ / "tables"; }
   std::filesystem::path records() const { return path_ / "records"; }
+  std::filesystem::path reading() const { return path_ / "reading"; }
   /// The job that the state is of, as `keep_job` was given it; nullopt where none was.
   std::optional<std::string> job() const;
   void keep_job(const std::string& text);

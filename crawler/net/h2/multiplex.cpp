@@ -234,6 +234,7 @@ void multiplex::retire() {
 }
 
 std::size_t multiplex::exchanges() const noexcept { return core_->exchanges.size(); }
+std::string multiplex::peer() const { return core_->bytes->peer(); }
 steady_clock::time_point multiplex::idle_since() const noexcept { return core_->idle_since; }
 
 asio::awaitable<outcome> multiplex::exchange(request r, url::url target, exchange_terms terms) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "crawler/async/byte_budget.hpp"
 #include "crawler/model/request.hpp"
@@ -72,6 +73,7 @@ class multiplex {
   /// Takes no more exchanges, and closes when those under way have ended.
   void retire();
   std::size_t exchanges() const noexcept;  ///< under way
+  std::string peer() const;                ///< the numeric address that it leads to
   std::chrono::steady_clock::time_point idle_since() const noexcept;
 
  private:

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/crawl_run.hpp"
+#include "tests/support/temp_directory.hpp"
 
 namespace trawl {
 namespace {
@@ -105,6 +106,50 @@ TEST(ScopeTraps, NearDuplicatesStopTheirPrefix) {
   EXPECT_LE(pages_asked(s), 14U);  // two may be in flight
   EXPECT_EQ(s.count("/page3"), 1U);
   EXPECT_GE(filtered_by(o, "trap.near_duplicates"), 1U);
+}
+
+/// Names of hosts that all lead to one server: seed.test, and h1.wild.test to h{count}.wild.test.
+std::string wildcard(int count) {
+  std::string out = "fetch.resolve={seed.test: 127.0.0.1, a.tame.test: 127.0.0.1";
+  for (int i = 1; i <= count; ++i) out += ", h" + std::to_string(i) + ".wild.test: 127.0.0.1";
+  return out + "}";
+}
+
+std::string links_to_hosts(std::uint16_t port, int from, int to) {
+  const std::string end = ":" + std::to_string(port) + "/'>l</a>";
+  std::string out = "<a href='http://a.tame.test" + end;
+  for (int i = from; i <= to; ++i) out += "<a href='http://h" + std::to_string(i) + ".wild.test" + end;
+  return out;
+}
+
+TEST(ScopeTraps, OfADomainWithEndlessHostsAThousandAreTakenUp) {
+  for (const bool detects : {true, false}) {
+    site::server s([](const auto&) { return html("ok"); });
+    s.on("/", [&s](const site::seen_request& r) { return html(r.header("host").starts_with("seed") ? links_to_hosts(s.port(), 1, 1004) : "ok"); });
+    const std::string seeds = "seeds: [\"http://seed.test:" + std::to_string(s.port()) + "/\", \"http://h1004.wild.test:" + std::to_string(s.port()) + "/seed\"]";
+    auto sets = testing::quick;
+    sets.insert(sets.end(), {wildcard(1004), "scope={within: any, max_pages: 5000, traps: {detect: " + std::string(detects ? "true" : "false") + ", near_duplicates: 1000000}}", "politeness.robots=ignore"});
+    const auto o = testing::run_crawl(seeds, {.sets = sets});
+    EXPECT_EQ(filtered_by(o, "trap.domain"), detects ? 3U : 0U);  // of the 1,004 a seed has named one
+    EXPECT_EQ(o.records.size(), detects ? 1004U : 1007U);
+    EXPECT_EQ(o.error_of("http://a.tame.test:" + std::to_string(s.port()) + "/"), "");
+    EXPECT_EQ(o.error_of("http://h1004.wild.test:" + std::to_string(s.port()) + "/"), "");
+  }
+}
+
+TEST(ScopeTraps, AStateKeepsWhatADomainHasHad) {
+  const testing::temp_directory scratch;
+  site::server s([](const auto&) { return html("ok"); });
+  s.on("/1", [&s](const auto&) { return html(links_to_hosts(s.port(), 1, 900)); });
+  s.on("/2", [&s](const auto&) { return html(links_to_hosts(s.port(), 850, 1005)); });
+  const std::string seeds = "seeds: [\"http://seed.test:" + std::to_string(s.port()) + "/{1..2}\"]";
+  const auto run = [&](int pages) {
+    auto sets = testing::quick;
+    sets.insert(sets.end(), {wildcard(1005), "scope={within: any, traps: {near_duplicates: 1000000}, max_pages: " + std::to_string(pages) + "}", "politeness.robots=ignore", "politeness.per_host=1"});
+    return testing::run_crawl(seeds, {.sets = sets, .state = scratch.path() / "state"});
+  };
+  EXPECT_EQ(filtered_by(run(1), "trap.domain"), 0U);
+  EXPECT_EQ(filtered_by(run(5000), "trap.domain"), 5U);
 }
 
 TEST(ScopeDuplicates, DropKeepsTheFirstAlone) {

@@ -1,6 +1,7 @@
 // The keys of politeness, as the server sees them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <span>
 
 #include "tests/support/crawl_run.hpp"
@@ -115,6 +116,51 @@ TEST(PolitenessPerHost, BoundsWhatIsInFlight) {
     EXPECT_EQ(s.server.most().requests, limit);
     EXPECT_LE(s.server.most().connections, limit + 1);
   }
+}
+
+/// A job of `hosts` hosts, all at one address, with `pages` pages each.
+std::string hosts_at_one_address(const std::string& prefix, std::uint16_t port, int hosts, int pages) {
+  std::string seeds, resolve;
+  for (int i = 0; i < hosts; ++i) {
+    seeds += (i == 0 ? "\"http://" : ", \"http://") + prefix + std::to_string(i) + ".test:" + std::to_string(port) + "/{1.." + std::to_string(pages) + "}\"";
+    resolve += (i == 0 ? "" : ", ") + prefix + std::to_string(i) + ".test: 127.0.0.1";
+  }
+  return "seeds: [" + seeds + "]\nfetch: {resolve: {" + resolve + "}}\n";
+}
+
+TEST(PolitenessPerIp, BoundsWhatIsInFlightToAllHostsOfAnAddress) {
+  for (const unsigned limit : {0U, 1U, 3U}) {
+    site_of_pages s(0, 10ms);
+    const auto o = testing::run_crawl(hosts_at_one_address("h", s.server.port(), 12, 4), {.sets = {"politeness.per_ip=" + std::to_string(limit), "politeness.delay=0s"}});
+    if (limit == 0) EXPECT_GT(s.server.most().requests, 6U);
+    if (limit > 0) EXPECT_EQ(s.server.most().requests, limit);
+    EXPECT_EQ(o.numbers.pages_2xx, 48U);
+    EXPECT_EQ(o.numbers.requests, s.server.log().size());  // what was put off was no request
+    for (const auto& r : o.records) EXPECT_EQ(r["attempts"], 1) << r["url"];
+  }
+}
+
+TEST(PolitenessPerIp, WhoWaitsForABusyAddressKeepsNoOtherHostWaiting) {
+  site_of_pages busy(0, 60ms), free(0, 0ms);
+  const std::string elsewhere = "\"" + free.server.listen("127.0.0.2").url("/{1..30}") + "\"";
+  std::string job = hosts_at_one_address("h", busy.server.port(), 20, 3);
+  job.insert(job.find('[') + 1, elsewhere + ", ");
+  testing::run_crawl(job, {.sets = {"politeness={per_ip: 1, delay: 0s, robots: ignore}", "fetch.concurrency=4"}});
+  EXPECT_EQ(busy.server.log().size(), 60U);
+  EXPECT_EQ(free.server.log().size(), 30U);
+  EXPECT_LT(free.server.log().back().at, busy.server.log().at(20).at);
+}
+
+TEST(PolitenessPerIp, EndlessHostsKeepNoOtherOut) {
+  site_of_pages s(0, 5ms);
+  std::string job = hosts_at_one_address("h", s.server.port(), 5, 1);
+  job.insert(job.find('[') + 1, "\"http://endless.test:" + std::to_string(s.server.port()) + "/{1..100}\", ");
+  job.insert(job.find("resolve: {") + 10, "endless.test: 127.0.0.1, ");
+  testing::run_crawl(job, {.sets = {"politeness={per_ip: 1, delay: 0s, robots: ignore}"}});
+  const auto log = s.server.log();
+  EXPECT_EQ(log.size(), 105U);
+  const auto last_of_the_others = std::ranges::find_if(log.rbegin(), log.rend(), [](const auto& r) { return r.header("host").starts_with('h'); });
+  EXPECT_LT(log.rend() - last_of_the_others, 60);  // long before the endless one has had its hundred
 }
 
 TEST(PolitenessAdaptive, SlowsDownAsLatencyRises) {

@@ -62,6 +62,28 @@ TEST(RevisitAfter, LeavesWhatIsYoungAlone) {
   EXPECT_EQ(s.count("/"), 1U);
 }
 
+TEST(Expect, LooksAtTheLatestVisitOfAUrl) {
+  testing::temp_directory scratch;
+  int run = 1;
+  site::server s(no_page);
+  s.on("/", [](const site::seen_request& r) {  // unchanged: what the first visit gave still holds
+    const std::string tag = "ETag: \"v1\"\r\n";
+    return r.header("if-none-match").empty() ? site::page("<h1>t</h1><p class=i>1</p><p class=i>2</p><a href=/late>l</a><a href=/changed>c</a>", 200, "text/html", tag) : site::reply{site::head(304, tag)};
+  });
+  s.on("/late", [&](const site::seen_request& r) { return run == 1 ? no_page(r) : testing::html("<p class=i>1</p>"); });
+  s.on("/changed", [&](const auto&) { return testing::html(run == 1 ? "<h1>t</h1><p class=i>1</p><p class=i>2</p>" : "<h1>t</h1><p class=i>1</p>"); });
+  const auto unmet = [&](const std::string& expect) {
+    testing::crawl_options how{true, testing::quick, scratch.path() / "state"};
+    how.sets.insert(how.sets.end(), {"scope.revisit_after=1ms", "expect=" + expect, "extract={fields: {title: h1}, items: {each: .i, fields: {n: p}}}"});
+    return testing::run_crawl("seeds: [\"" + s.url("/") + "\"]\n", how).unmet;
+  };
+  const auto none = std::vector<std::string>{};
+  EXPECT_EQ(unmet("{pages: 3, items: 5, ok_ratio: 1}"), (std::vector<std::string>{"expect.pages: 2, at least 3 was expected", "expect.items: 4, at least 5 was expected", "expect.ok_ratio: 0.666667, at least 1 was expected"}));
+  run = 2;
+  EXPECT_EQ(unmet("{pages: 4, items: 5, ok_ratio: 1, fields: {title: 0.7}}"), (std::vector<std::string>{"expect.pages: 3, at least 4 was expected", "expect.items: 4, at least 5 was expected", "expect.fields.title: 0.666667, at least 0.7 was expected"}));
+  EXPECT_EQ(unmet("{pages: 3, items: 4, ok_ratio: 1, fields: {title: 0.66}}"), none);
+}
+
 TEST(State, CookiesArePartOfIt) {
   testing::temp_directory scratch;
   site::server s(no_page);
