@@ -107,6 +107,7 @@ void crawl::run::open_state() {
     if (const auto target = url::parse(joined)) joined_.add(*target);
   context_.key = store_->key();
   context_.seeds_taken = before.seeds;
+  context_.is_resumed = before.queued > 0;
   context_.tallies = &store_->tallies();
   marks_ = std::make_unique<frontier::crash_marks>(store_->directory().reading());
   context_.marks = marks_.get();

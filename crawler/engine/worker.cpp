@@ -34,7 +34,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .shard_of = [this](const std::string& host) { return shard_of(host); },
                  .give_up_after = job_.politeness.give_up_after,
                  .max_pages_per_host = job_.scope.max_pages_per_host,
-                 .keeps_out = [this](const request& r) { return trap_of_queued(r); },
+                 .keeps_out = [this](const request& r) { return rule_against_queued(r); },
                  .on_filtered = [this](const request& r, std::string_view rule) { note_filtered(rule, r.url, r.parent); },
                  .time = job.time,
                  .on_found = [this](const frontier::candidate& c) { count_found(c); }})),
@@ -154,8 +154,12 @@ void worker::count_found(const frontier::candidate& c) {
   if (job_.scope.traps.detect && !c.req.parent.empty()) context_.domains.count(c.host);
 }
 
-/// Its prefix may have been stopped since it was queued.
-std::string_view worker::trap_of_queued(const request& r) const {
+/// Its prefix may have been stopped since it was queued, and a job that goes on may exclude what it has queued before.
+std::string_view worker::rule_against_queued(const request& r) {
+  if (context_.is_resumed && !job_.scope.exclude.empty()) {
+    const auto target = url::parse(r.url);
+    if (target && scope_.admits(*target, r.depth, false).rule == "scope.exclude") return "scope.exclude";
+  }
   if (!near_duplicates_.has_stopped_any() || r.parent.empty()) return {};
   const auto target = url::parse(r.url);
   return target && near_duplicates_.is_stopped(*target) ? "trap.near_duplicates" : std::string_view();

@@ -68,6 +68,7 @@ struct job_context {
   frontier::seed_cursor seeds_taken = {};  ///< by earlier runs of the same state
   frontier::crash_marks* marks = nullptr;  ///< what is being read; null without a state
   const std::map<std::string, std::uint64_t>* tallies = nullptr;  ///< of earlier runs; null without a state
+  bool is_resumed = false;  ///< an earlier run has left something queued
   std::atomic<bool> takes_seeds{false};  ///< the job stays open for more
 };
 
@@ -127,7 +128,7 @@ class worker {
   asio::awaitable<bool> is_duplicate(const frontier::lease& held, const response& answer, record& out, std::uint64_t& digest);
   std::string_view trap_of(const url::url& target) const;
   void count_found(const frontier::candidate& c);
-  std::string_view trap_of_queued(const request& r) const;
+  std::string_view rule_against_queued(const request& r);
   void watch_for_traps(const record& out, const page_result& page);
   bool may_hop_to(const request& asked, const url::url& target);
   record start_record(const frontier::lease& held, const attempt_state& state) const;

@@ -131,6 +131,7 @@ TEST_F(ServeControl, AChangeHoldsForTheRestOfTheJob) {
   const auto began = std::chrono::steady_clock::now();
   wait_for(id, "completed");
   EXPECT_LT(std::chrono::steady_clock::now() - began, 8s);  // 12 s at the delay before
+  for (const json& r : records(id)) EXPECT_FALSE(r["url"].get<std::string>().ends_with("/400")) << "it was queued when it was excluded";
   start();
   EXPECT_EQ(fresh().call("GET", "/api/v1/jobs/" + id + "/job").json()["politeness"]["delay"], "0s");
 }
