@@ -1,15 +1,31 @@
 // What the parts of a batch do: new URLs, redirects' claims, records. The other half of job_store.hpp.
+#include <algorithm>
+
 #include "crawler/frontier/store/job_store.hpp"
 #include "crawler/frontier/wake_list.hpp"
 
 namespace trawl::frontier::store {
 
-bool job_store::is_known(std::uint64_t fingerprint) const { return new_.contains(fingerprint) || known_.contains(fingerprint); }
+bool job_store::is_known(std::uint64_t fingerprint) const {
+  const auto here = journal_.find(fingerprint);
+  return here == seen_map::fate::unheard ? known_.contains(fingerprint) : here == seen_map::fate::known;
+}
+
+/// Whose a known fingerprint is; nullopt: it is not known.
+std::optional<seen_row> job_store::whose(std::uint64_t fingerprint) const {
+  if (!is_known(fingerprint)) return std::nullopt;
+  if (journal_.find(fingerprint) == seen_map::fate::known) return journal_.whose(fingerprint);
+  return decode_seen(known_.at(fingerprint)).value_or(seen_row{});
+}
 
 job_store::host_entry& job_store::host(const std::string& name) {
-  host_entry& entry = hosts_[name];
-  if (!std::exchange(entry.is_changed, true)) changed_names_.push_back(name);
-  return entry;
+  auto& of = *hosts_.try_emplace(name).first;
+  note_changed(of);
+  return of.second;
+}
+
+void job_store::note_changed(host_map::value_type& of) {
+  if (!std::exchange(of.second.is_changed, true)) changed_hosts_.push_back(&of);
 }
 
 void job_store::note_pace(const pace& of) {
@@ -19,8 +35,8 @@ void job_store::note_pace(const pace& of) {
 }
 
 void job_store::mark_seen(std::uint64_t fingerprint, const seen_row& as, const std::string& by) {
-  new_.emplace(fingerprint, by);
-  changes_.put(table::seen, number_key(fingerprint), encode(as));
+  if (!by.empty()) targets_.emplace(fingerprint, by);
+  journal_.put(fingerprint, as);
 }
 
 bool job_store::add_one(candidate& c) {
@@ -102,13 +118,11 @@ void job_store::queue_new(candidate c, bool was_parked) {
 claim_result job_store::apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target) {
   if (const auto taken = claims_.find(target.fingerprint); taken != claims_.end())
     return taken->second.chain == chain ? claim_result{true, {}} : claim_result{false, taken->second.by};
-  if (const auto fresh = new_.find(target.fingerprint); fresh != new_.end()) return {false, fresh->second.empty() ? target.req.url : fresh->second};
-  if (const auto known = known_.find(target.fingerprint); known != known_.end()) {
-    const auto row = decode_seen(known->second);
-    if (!row || row->holder.empty()) return {false, target.req.url};
+  if (const auto now = targets_.find(target.fingerprint); now != targets_.end()) return {false, now->second};
+  if (const auto row = whose(target.fingerprint)) {
     const auto name = parse_row_key(row->holder);
-    const auto bytes = db_->get(table::done, row->holder);
-    const auto record = name && bytes ? decode_done(*name, *bytes) : std::nullopt;
+    const auto bytes = name ? db_->get(table::done, row->holder) : std::nullopt;
+    const auto record = bytes ? decode_done(*name, *bytes) : std::nullopt;
     return {false, record ? record->what.what.req.url : target.req.url};
   }
   host(target.host);  // it will be asked: its pace has to survive a restart
@@ -136,7 +150,11 @@ void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& hol
   chains_.erase(made);
 }
 
-void job_store::count(const std::string& tally, std::uint64_t by) { changes_.put(table::meta, "tally/" + tally, std::to_string(tallies_[tally] += by)); }
+void job_store::count(const std::string& tally, std::uint64_t by) {
+  auto& of = *tallies_.try_emplace(tally).first;
+  of.second += by;
+  if (std::ranges::find(changed_tallies_, &of) == changed_tallies_.end()) changed_tallies_.push_back(&of);
+}
 
 void job_store::apply_drop(const std::string& name, const std::vector<position>& rows, const std::string& rule) {
   for (const position& at : rows) changes_.erase(table::queue, row_key(name, at));

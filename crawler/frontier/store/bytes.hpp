@@ -1,8 +1,11 @@
 // Numbers and strings into bytes and back. Reading never goes past the end: what is missing makes the reader bad, and gives zeros.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace trawl::frontier::store {
 
@@ -21,10 +24,14 @@ class byte_writer {
     return *this;
   }
   byte_writer& fixed64(std::uint64_t n) {
-    for (int shift = 56; shift >= 0; shift -= 8) out_ += static_cast<char>(n >> shift);
+    std::array<char, 8> big{};
+    for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(n >> (56 - 8 * i));
+    out_.append(big.data(), big.size());
     return *this;
   }
   std::string take() { return std::move(out_); }
+  std::string_view view() const noexcept { return out_; }
+  void clear() noexcept { out_.clear(); }
 
  private:
   std::string out_;
@@ -78,5 +85,11 @@ class byte_reader {
   std::string_view in_;
   bool good_ = true;
 };
+
+/// What was read, where all of it was there and nothing is left.
+template <class Row>
+std::optional<Row> whole(byte_reader& in, Row row) {
+  return in.is_whole() ? std::optional<Row>(std::move(row)) : std::nullopt;
+}
 
 }  // namespace trawl::frontier::store

@@ -49,13 +49,6 @@ hop_chain read_chain(byte_reader& in) {
   return out;
 }
 
-void write_moment(byte_writer& out, const moment& m) { out.signed_number(m.at_ms).signed_number(m.wait_ms); }
-
-moment read_moment(byte_reader& in) {
-  const std::int64_t at = in.signed_number();
-  return {at, in.signed_number()};
-}
-
 std::int64_t wall_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 void write_state(byte_writer& out, const attempt_state& s) {
@@ -89,7 +82,7 @@ void write_row(byte_writer& out, const queued_row& row) {
   if ((flags & has_body) != 0) out.text(r.body);
   if ((flags & has_meta) != 0) out.text(r.meta);
   if ((flags & has_state) != 0) write_state(out, row.state);
-  if ((flags & has_time) != 0) write_moment(out, row.not_before);
+  if ((flags & has_time) != 0) write(out, row.not_before);
   if ((flags & has_chain) != 0) write_chain(out, *row.state.chain);
   out.number(row.what.before ? 1 : 0);
   if (row.what.before) out.text(row.what.before->etag).text(row.what.before->last_modified).fixed64(row.what.before->digest).signed_number(row.what.before->fetched_ms);
@@ -124,11 +117,6 @@ queued_row read_row(const row_name& name, byte_reader& in) {
     row.what.before = std::make_shared<const revisit_note>(std::move(before));
   }
   return row;
-}
-
-template <class Row>
-std::optional<Row> whole(byte_reader& in, Row row) {
-  return in.is_whole() ? std::optional<Row>(std::move(row)) : std::nullopt;
 }
 
 }  // namespace
@@ -183,20 +171,6 @@ std::optional<queued_row> decode_queued(const row_name& name, std::string_view b
   return whole(in, std::move(row));
 }
 
-std::string claim_key(std::uint64_t fingerprint) { return std::string(claim_prefix) + number_key(fingerprint); }
-std::uint64_t parse_claim_key(std::string_view key) noexcept { return key.size() < 8 ? 0 : parse_number_key(key.substr(key.size() - 8)); }
-
-std::string encode(const claim_row& row) { return byte_writer().number(row.chain).text(row.holder).text(row.by).take(); }
-
-std::optional<claim_row> decode_claim(std::string_view bytes) {
-  byte_reader in(bytes);
-  claim_row row;
-  row.chain = in.number();
-  row.holder = in.text();
-  row.by = in.text();
-  return whole(in, std::move(row));
-}
-
 std::string parked_key(std::uint64_t fingerprint) { return std::string(parked_prefix) + number_key(fingerprint); }
 
 std::string encode(const parked_row& row) { return byte_writer().text(row.row).text(encode(row.what)).take(); }
@@ -235,68 +209,6 @@ std::optional<done_row> decode_done(const row_name& name, std::string_view bytes
   row.seen.digest = in.fixed64();
   row.seen.fetched_ms = in.signed_number();
   return whole(in, std::move(row));
-}
-
-std::string encode(const seen_row& row) {
-  byte_writer out;
-  if (row.holder.empty()) return out.number(0).signed_number(row.at.priority).number(row.at.depth).number(row.at.order).take();
-  return out.number(1).text(row.holder).take();
-}
-
-std::optional<seen_row> decode_seen(std::string_view bytes) {
-  byte_reader in(bytes);
-  seen_row row;
-  if (in.number() == 0) {
-    row.at.priority = static_cast<std::int32_t>(in.signed_number());
-    row.at.depth = static_cast<std::uint32_t>(in.number());
-    row.at.order = in.number();
-  } else {
-    row.holder = in.text();
-  }
-  return whole(in, std::move(row));
-}
-
-std::string encode(const log_row& row) { return byte_writer().number(row.where.file).number(row.where.offset).number(row.where.size).text(row.row).take(); }
-
-std::optional<log_row> decode_log(std::string_view bytes) {
-  byte_reader in(bytes);
-  log_row row;
-  row.where.file = in.number();
-  row.where.offset = in.number();
-  row.where.size = in.number();
-  row.row = in.text();
-  return whole(in, std::move(row));
-}
-
-std::string encode(const host_row& row) {
-  byte_writer out;
-  out.number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms);
-  write_moment(out, row.held_until);
-  return out.take();
-}
-
-std::optional<host_row> decode_host(std::string_view bytes) {
-  byte_reader in(bytes);
-  host_row row;
-  row.queued = in.number();
-  row.discovered = in.number();
-  row.pages = in.number();
-  row.delay_ms = in.signed_number();
-  row.held_until = read_moment(in);
-  return whole(in, row);
-}
-
-std::string encode(const job_row& row) {
-  return byte_writer().number(row.discovered).number(row.recorded).number(row.queued).number(row.duplicates).number(row.pages).number(row.order).number(row.seq).number(row.batch)
-      .number(row.synced).number(row.seeds.position).number(row.seeds.exhausted ? 1 : 0).take();
-}
-
-std::optional<job_row> decode_job(std::string_view bytes) {
-  byte_reader in(bytes);
-  job_row row;
-  for (std::uint64_t* field : {&row.discovered, &row.recorded, &row.queued, &row.duplicates, &row.pages, &row.order, &row.seq, &row.batch, &row.synced, &row.seeds.position}) *field = in.number();
-  row.seeds.exhausted = in.number() == 1;
-  return whole(in, row);
 }
 
 }  // namespace trawl::frontier::store

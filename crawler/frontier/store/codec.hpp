@@ -10,6 +10,9 @@
 
 namespace trawl::frontier::store {
 
+class byte_writer;
+class byte_reader;
+
 /// Where a URL stands in its host's queue: the larger priority, the smaller depth, the one found earlier. It never changes, so it names
 /// the URL's rows too.
 struct position {
@@ -22,6 +25,9 @@ struct position {
     return a.depth != b.depth ? a.depth < b.depth : a.order < b.order;
   }
 };
+
+void write(byte_writer& out, const position& at);
+position read_position(byte_reader& in);
 
 /// The key of a URL's row; those of a host are together and in the order of their positions.
 std::string row_key(std::string_view host, const position& at);
@@ -47,6 +53,8 @@ struct moment {
   static moment of(clock::time_point when, clock::time_point now);
   clock::time_point seen_from(clock::time_point now) const;
 };
+void write(byte_writer& out, const moment& m);
+moment read_moment(byte_reader& in);
 
 /// A URL that waits, or is being fetched. `what.shard` is not kept: it depends on how many shards there are.
 struct queued_row {
@@ -118,6 +126,8 @@ struct host_row {
   std::int64_t delay_ms = 0;
   moment held_until;  ///< Retry-After, back-off
 };
+void write(byte_writer& out, const host_row& row);
+host_row read_host(byte_reader& in);
 std::string encode(const host_row& row);
 std::optional<host_row> decode_host(std::string_view bytes);
 
@@ -128,6 +138,8 @@ struct job_row {
   std::uint64_t synced = 0;  ///< records up to here had been synced
   seed_cursor seeds;
 };
+void write(byte_writer& out, const job_row& row);
+job_row read_job(byte_reader& in);
 std::string encode(const job_row& row);
 std::optional<job_row> decode_job(std::string_view bytes);
 

@@ -21,8 +21,9 @@ enum class table : std::uint8_t {
   done,   ///< row key -> done_row
   hosts,  ///< host -> host_row
   log,    ///< seq -> log_row
+  journal,  ///< batch -> what it has changed of seen, hosts and the job's row; those tables are older. Last: the first format has none
 };
-inline constexpr std::size_t tables = 6;
+inline constexpr std::size_t tables = 7;
 
 class database;
 
@@ -35,6 +36,7 @@ class changes {
   changes& operator=(const changes&) = delete;
   void put(table in, std::string_view key, std::string_view value);
   void erase(table in, std::string_view key);
+  void erase_range(table in, std::string_view from, std::string_view until);
   void clear();
   bool is_empty() const noexcept;
 
@@ -45,7 +47,7 @@ class changes {
   std::unique_ptr<inside> inside_;
 };
 
-/// Reads on any thread, writes on one. All calls throw storage_error.
+/// Reads on any thread, writes on one. All calls throw storage_error; `reopen` while nobody else calls.
 class database {
  public:
   enum class access : std::uint8_t { create, write, read };  ///< read: as it is at this moment, beside a process that writes
@@ -71,6 +73,14 @@ class database {
     std::uint64_t rows = 0, bytes = 0;
   };
   size measure(table in) const;
+  /// False of a table that an older format has not.
+  bool has(table in) const noexcept;
+  /// A file of rows for a table, which `next` names in the order of their keys, no key twice, until it returns false; no value: it is erased
+  /// there. At least one. Synced when it returns. Any thread.
+  void write_file(table as, const std::filesystem::path& file, const std::function<bool(std::string& key, std::optional<std::string>& value)>& next) const;
+  /// Moves the file into the table. What it says is newer than the table's rows, and survives a power cut when this returns, even where
+  /// earlier writes to other tables don't. Any thread; nobody else writes to this table.
+  void take_file(table into, const std::filesystem::path& file);
 
  private:
   friend class changes;

@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <map>
 #include <thread>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "crawler/frontier/ledger.hpp"
 #include "crawler/frontier/store/codec.hpp"
 #include "crawler/frontier/store/database.hpp"
+#include "crawler/frontier/store/journal/journal.hpp"
 #include "crawler/frontier/store/result_files.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/frontier/store/state_log.hpp"
@@ -33,6 +35,9 @@ struct store_options {
   /// The state can't be written any more; every call fails from now on. On the store's thread.
   std::function<void(const std::string& why)> on_failure = {};
   std::uint64_t result_file_bytes = result_files::usual_size;
+  /// Of the journal: then it is folded into the tables. In memory so much of it is some 15 bytes a URL that is new.
+  std::size_t journal_bytes = usual_journal();
+  static std::size_t usual_journal();
   /// That owns a host, for links that an earlier run has left. On the thread that opens the store; empty: the one shard there is.
   std::function<std::uint32_t(const std::string& host)> shard_of = {};
 };
@@ -136,8 +141,11 @@ class job_store {
   };
   struct host_entry {
     host_row row;
-    bool is_changed = false;
+    bool is_changed = false;   ///< by this batch
+    bool is_unfolded = false;  ///< the journal has a later row than the table
   };
+  using host_map = std::unordered_map<std::string, host_entry>;
+  using tally_map = std::map<std::string, std::uint64_t>;
   struct part {
     asio::any_io_executor executor;
     std::function<void(std::vector<fresh>)> deliver;
@@ -149,8 +157,15 @@ class job_store {
   void run_batch();
   void look_up(const std::vector<op>& batch);
   void write_batch();
+  void end_row();
   void write_tables();
+  void reopen_tables();
   void wait_for_space(const storage_error& why);
+  void fold_in_time();
+  void start_fold();
+  void end_fold();
+  void fold_at_once();
+  void write_seen();
   void deliver();
   void sync_in_time();
   void start_sync();
@@ -159,6 +174,7 @@ class job_store {
   void fail(std::exception_ptr why);
 
   bool is_known(std::uint64_t fingerprint) const;
+  std::optional<seen_row> whose(std::uint64_t fingerprint) const;
   bool add_one(candidate& c);
   void queue_new(candidate c, bool was_parked);
   void apply_commit(ending_row& what, committed& out);
@@ -175,10 +191,13 @@ class job_store {
   void keep_claims(std::uint64_t chain);
   void read_claims();
   host_entry& host(const std::string& name);
+  void note_changed(host_map::value_type& of);
   void put_back_unwritten();
   bool visit_again(const std::string& key, std::uint64_t seq);
   void read_key();
   void read_counters();
+  void read_journal();
+  void write_rows();
 
   store_options options_;
   state_directory directory_;
@@ -191,13 +210,18 @@ class job_store {
   // What follows is the store's thread's once it runs.
   job_row row_;
   url::fingerprint_key key_;
-  std::unordered_map<std::string, host_entry> hosts_;
-  std::vector<std::string> changed_names_;
-  std::map<std::string, std::uint64_t> tallies_;
+  journal journal_;
+  host_map hosts_;
+  tally_map tallies_;
+  std::vector<host_map::value_type*> changed_hosts_;                     ///< by this batch
+  std::vector<host_map::value_type*> unfolded_hosts_, folding_hosts_;    ///< that are in the journal; in the part of it that is being folded
+  std::vector<const tally_map::value_type*> changed_tallies_;            ///< by this batch
+  bool is_job_changed_ = false;                                          ///< though nothing else is
+  std::future<void> folding_;
   std::unordered_map<std::uint64_t, claimed> claims_;
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> chains_;  ///< fingerprints that a chain has claimed
   std::unordered_map<std::uint64_t, std::string> known_;                  ///< of this batch's fingerprints those that the table has
-  std::unordered_map<std::uint64_t, std::string> new_;                    ///< that this batch makes known, with the URL whose record has a redirect's target
+  std::unordered_map<std::uint64_t, std::string> targets_;                ///< redirects' that this batch makes known, with the URLs whose records have them
   std::unordered_map<std::uint64_t, std::string> bodies_;                 ///< by digest the URLs that will hold them, until they are written
   std::vector<std::uint64_t> kept_bodies_;                                ///< that this batch writes
   changes changes_;
@@ -206,7 +230,7 @@ class job_store {
   std::vector<std::move_only_function<void(std::exception_ptr)>> sync_waiters_;  ///< for the next sync that begins
   std::vector<std::move_only_function<void(std::exception_ptr)>> syncing_for_;
   std::exception_ptr failure_;
-  std::chrono::steady_clock::time_point last_sync_{};
+  std::chrono::steady_clock::time_point last_sync_{}, last_batch_{};
   std::atomic<bool> is_given_up_{false};
 
   asio::io_context loop_{1};
