@@ -25,6 +25,21 @@ class host_of_key final : public rocksdb::SliceTransform {
   bool InDomain(const rocksdb::Slice& key) const override { return key.ToStringView().find('\0') != std::string_view::npos; }
 };
 
+/// Tables that grow with the URLs. Sorted runs of about one size become one: a row is written anew with the logarithm of the table's size. In
+/// levels, the few rows of some buffers would be merged with all of a table again and again, until it is larger than 256 MiB.
+void merge_by_size(rocksdb::ColumnFamilyOptions& out, int runs) {
+  out.compaction_style = rocksdb::kCompactionStyleUniversal;
+  out.level_compaction_dynamic_level_bytes = false;
+  out.level0_file_num_compaction_trigger = runs;
+}
+
+/// How many runs of a table may be before some become one; 0: it stays small, or is written in the order of its keys. A queue is read from
+/// all of its runs, a fingerprint is looked for in the filters of all.
+int most_runs(table t) {
+  if (t == table::queue) return 4;
+  return t == table::seen || t == table::done ? 8 : 0;
+}
+
 }  // namespace
 
 std::shared_ptr<rocksdb::Cache> new_block_cache() { return rocksdb::NewLRUCache(block_cache); }
@@ -61,6 +76,7 @@ rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksd
   out.compression = t == table::seen ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;  // fingerprints don't compress
   out.write_buffer_size = table_buffer(buffer);
   out.level_compaction_dynamic_level_bytes = true;
+  if (const int runs = most_runs(t); runs > 0) merge_by_size(out, runs);
   // A host's next row comes behind the one before, which is remembered.
   if (t == table::queue || t == table::done) out.memtable_insert_with_hint_prefix_extractor = std::make_shared<host_of_key>();
   return out;
