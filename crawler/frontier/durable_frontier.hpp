@@ -35,6 +35,7 @@ class durable_frontier final : public scheduled_frontier {
   };
 
   store::pace pace_of(const host& h) const;
+  std::unique_ptr<store::ending_row> ending_of(const active& a, completion&& done) const;
   void resume_host(const stored_host& from);
   void deliver(std::vector<store::fresh> news);
   void take_in(store::fresh what);

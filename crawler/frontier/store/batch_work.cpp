@@ -99,7 +99,7 @@ void job_store::queue_parked() {
   for (candidate& c : all) queue_new(std::move(c), true);
 }
 
-void job_store::queue_new(candidate c, bool was_parked) {
+void job_store::queue_new(candidate&& c, bool was_parked) {
   const std::uint64_t order = ++row_.order;
   const position at{c.req.priority, c.req.depth, order};
   mark_seen(c.fingerprint, {.at = at, .holder = {}});
@@ -109,10 +109,12 @@ void job_store::queue_new(candidate c, bool was_parked) {
   ++row_.discovered;
   ++row_.queued;
   if (was_parked) --row_.duplicates;
-  queued_row row{.what = std::move(c), .state = {}, .not_before = {}};
-  changes_.put(table::queue, row_key(row.what.host, at), encode(row));
+  static const attempt_state untried;
+  scratch_.clear();
+  write(scratch_, c, untried, {});
+  changes_.put(table::queue, row_key(c.host, at), scratch_.view());
   if (ledger_ != nullptr) ledger_->open();
-  if (row.what.shard < parts_.size()) parts_[row.what.shard].waiting.push_back({std::move(row.what), order, was_parked});
+  if (c.shard < parts_.size()) parts_[c.shard].waiting.push_back({std::move(c), order, was_parked});
 }
 
 claim_result job_store::apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target) {
@@ -182,21 +184,28 @@ void job_store::keep_body(std::uint64_t digest, const std::string& url) {
   kept_bodies_.push_back(digest);
 }
 
+/// The URL's row, out of the queue. In its record are also its redirects' targets.
+void job_store::put_done(const std::string& key, const ending_row& what, std::uint64_t seq) {
+  const completion& done = what.done;
+  std::vector<std::uint64_t> claims = done.claims;
+  if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) claims.insert(claims.end(), made->second.begin(), made->second.end());
+  for (const std::uint64_t print : claims) mark_seen(print, {.at = {}, .holder = key}, what.url);
+  changes_.erase(table::queue, key);
+  scratch_.clear();
+  write_done(scratch_, seq, done.counts_as_page, what.row, claims, done.seen);
+  changes_.put(table::done, key, scratch_.view());
+}
+
 void job_store::apply_commit(ending_row& what, committed& out) {
   completion& done = what.done;
-  const std::string key = row_key(what.what.what.host, what.at);
+  const std::string key = row_key(what.host, what.at);
   out.seq = ++row_.seq;
   put_seq(done.record, out.seq);
   const spot where = files_.append(std::string(1, done.output ? '\1' : '\0') + done.record);
-  done_row row{.seq = out.seq, .is_page = done.counts_as_page, .what = std::move(what.what), .claims = std::move(done.claims), .seen = std::move(done.seen)};
-  if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) row.claims.insert(row.claims.end(), made->second.begin(), made->second.end());
-  const std::string& by = row.what.what.req.url;
-  for (const std::uint64_t print : row.claims) mark_seen(print, {.at = {}, .holder = key}, by);
-  keep_body(row.seen.digest, by);
-  changes_.erase(table::queue, key);
-  changes_.put(table::done, key, encode(row));
+  put_done(key, what, out.seq);
+  keep_body(done.seen.digest, what.url);
   changes_.put(table::log, number_key(out.seq), encode(log_row{where, key}));
-  host_row& h = host(row.what.what.host).row;
+  host_row& h = host(what.host).row;
   --h.queued;
   h.pages += done.counts_as_page ? 1 : 0;
   note_pace(what.asked);
@@ -205,7 +214,7 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   row_.pages += done.counts_as_page ? 1 : 0;
   for (const std::string& joined : done.joined_hosts) changes_.put(table::meta, "joined/" + joined, "");
   for (const auto& [name, more] : done.tallies) count(name, more);
-  settle(what.at.order, done.keeps_claims, key, by);
+  settle(what.at.order, done.keeps_claims, key, what.url);
   for (candidate& c : done.links) out.added += add_one(c) ? 1 : 0;
 }
 

@@ -9,6 +9,12 @@
 
 namespace trawl::frontier::store {
 
+inline void append_big_endian(std::string& to, std::uint64_t n) {
+  std::array<char, 8> big{};
+  for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(n >> (56 - 8 * i));
+  to.append(big.data(), big.size());
+}
+
 class byte_writer {
  public:
   byte_writer& number(std::uint64_t n) {
@@ -24,9 +30,11 @@ class byte_writer {
     return *this;
   }
   byte_writer& fixed64(std::uint64_t n) {
-    std::array<char, 8> big{};
-    for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(n >> (56 - 8 * i));
-    out_.append(big.data(), big.size());
+    append_big_endian(out_, n);
+    return *this;
+  }
+  byte_writer& raw(std::string_view bytes) {
+    out_ += bytes;
     return *this;
   }
   std::string take() { return std::move(out_); }

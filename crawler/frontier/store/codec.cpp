@@ -66,26 +66,10 @@ attempt_state read_state(byte_reader& in) {
   return out;
 }
 
-std::uint64_t flags_of(const queued_row& row) {
-  const request& r = row.what.req;
+std::uint64_t flags_of(const candidate& what, const attempt_state& state, const moment& not_before) {
+  const request& r = what.req;
   return (r.method == "GET" ? 0 : has_method) | (r.headers.empty() ? 0 : has_headers) | (r.body.empty() ? 0 : has_body) | (r.idempotent ? 0 : not_idempotent) |
-         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0) | (row.state.chain ? has_chain : 0);
-}
-
-void write_row(byte_writer& out, const queued_row& row) {
-  const request& r = row.what.req;
-  const std::uint64_t flags = flags_of(row);
-  out.number(flags).fixed64(row.what.fingerprint).text(r.url).text(r.parent).number(row.what.visit);
-  if ((flags & parent_is_seed) == 0) out.text(r.seed);
-  if ((flags & has_method) != 0) out.text(r.method);
-  if ((flags & has_headers) != 0) write_headers(out, r.headers);
-  if ((flags & has_body) != 0) out.text(r.body);
-  if ((flags & has_meta) != 0) out.text(r.meta);
-  if ((flags & has_state) != 0) write_state(out, row.state);
-  if ((flags & has_time) != 0) write(out, row.not_before);
-  if ((flags & has_chain) != 0) write_chain(out, *row.state.chain);
-  out.number(row.what.before ? 1 : 0);
-  if (row.what.before) out.text(row.what.before->etag).text(row.what.before->last_modified).fixed64(row.what.before->digest).signed_number(row.what.before->fetched_ms);
+         (r.meta.empty() ? 0 : has_meta) | (state.attempts == 0 ? 0 : has_state) | (not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0) | (state.chain ? has_chain : 0);
 }
 
 queued_row read_row(const row_name& name, byte_reader& in) {
@@ -135,10 +119,12 @@ clock::time_point moment::seen_from(clock::time_point now) const {
 std::string host_prefix(std::string_view host) { return std::string(host) + '\0'; }
 
 std::string row_key(std::string_view host, const position& at) {
-  std::string key = host_prefix(host);
-  key.reserve(key.size() + position_bytes);
+  std::string key;
+  key.reserve(host.size() + 1 + position_bytes);
+  key.append(host).push_back('\0');
   const std::uint32_t rank = ~(static_cast<std::uint32_t>(at.priority) ^ 0x8000'0000U);  // the largest priority first
-  key += byte_writer().fixed64(std::uint64_t{rank} << 32 | at.depth).fixed64(at.order).take();
+  append_big_endian(key, std::uint64_t{rank} << 32 | at.depth);
+  append_big_endian(key, at.order);
   return key;
 }
 
@@ -159,9 +145,25 @@ std::string body_key(std::uint64_t digest) { return "body/" + number_key(digest)
 
 std::uint64_t parse_number_key(std::string_view key) noexcept { return byte_reader(key).fixed64(); }
 
+void write(byte_writer& out, const candidate& what, const attempt_state& state, const moment& not_before) {
+  const request& r = what.req;
+  const std::uint64_t flags = flags_of(what, state, not_before);
+  out.number(flags).fixed64(what.fingerprint).text(r.url).text(r.parent).number(what.visit);
+  if ((flags & parent_is_seed) == 0) out.text(r.seed);
+  if ((flags & has_method) != 0) out.text(r.method);
+  if ((flags & has_headers) != 0) write_headers(out, r.headers);
+  if ((flags & has_body) != 0) out.text(r.body);
+  if ((flags & has_meta) != 0) out.text(r.meta);
+  if ((flags & has_state) != 0) write_state(out, state);
+  if ((flags & has_time) != 0) write(out, not_before);
+  if ((flags & has_chain) != 0) write_chain(out, *state.chain);
+  out.number(what.before ? 1 : 0);
+  if (what.before) out.text(what.before->etag).text(what.before->last_modified).fixed64(what.before->digest).signed_number(what.before->fetched_ms);
+}
+
 std::string encode(const queued_row& row) {
   byte_writer out;
-  write_row(out, row);
+  write(out, row.what, row.state, row.not_before);
   return out.take();
 }
 
@@ -187,14 +189,10 @@ std::optional<parked_row> decode_parked(std::string_view bytes) {
   return out;
 }
 
-std::string encode(const done_row& row) {
-  byte_writer out;
-  out.number(row.seq).number(row.is_page ? 1 : 0);
-  write_row(out, row.what);
-  out.number(row.claims.size());
-  for (const std::uint64_t claim : row.claims) out.fixed64(claim);
-  out.text(row.seen.etag).text(row.seen.last_modified).fixed64(row.seen.digest).signed_number(row.seen.fetched_ms);
-  return out.take();
+void write_done(byte_writer& out, std::uint64_t seq, bool is_page, std::string_view row, const std::vector<std::uint64_t>& claims, const revisit_note& seen) {
+  out.number(seq).number(is_page ? 1 : 0).raw(row).number(claims.size());
+  for (const std::uint64_t claim : claims) out.fixed64(claim);
+  out.text(seen.etag).text(seen.last_modified).fixed64(seen.digest).signed_number(seen.fetched_ms);
 }
 
 std::optional<done_row> decode_done(const row_name& name, std::string_view bytes) {

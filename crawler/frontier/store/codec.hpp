@@ -62,6 +62,7 @@ struct queued_row {
   attempt_state state;            ///< its chain's shard is not kept either
   moment not_before;              ///< none: at once
 };
+void write(byte_writer& out, const candidate& what, const attempt_state& state, const moment& not_before);
 std::string encode(const queued_row& row);
 /// nullopt where the bytes are no row. `host` and `at` come from the key.
 std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes);
@@ -95,7 +96,8 @@ struct done_row {
   std::vector<std::uint64_t> claims;  ///< fingerprints of redirect targets that are this record's too
   revisit_note seen;                  ///< what the next visit compares with
 };
-std::string encode(const done_row& row);
+/// `row`: its queued_row as bytes.
+void write_done(byte_writer& out, std::uint64_t seq, bool is_page, std::string_view row, const std::vector<std::uint64_t>& claims, const revisit_note& seen);
 std::optional<done_row> decode_done(const row_name& name, std::string_view bytes);
 
 /// Whose a fingerprint is: the URL at a position of its own host's queue, or, as a redirect's target, the record of the row `holder`.

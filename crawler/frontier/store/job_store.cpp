@@ -219,12 +219,12 @@ asio::awaitable<bool> job_store::defer(queued_row row, position at, pace asked) 
   return in_batch<bool>({}, std::move(work));
 }
 
-asio::awaitable<job_store::committed> job_store::commit(ending_row what, std::uint64_t known) {
+asio::awaitable<job_store::committed> job_store::commit(std::unique_ptr<ending_row> what, std::uint64_t known) {
   std::vector<std::uint64_t> prints;
-  prints.reserve(what.done.links.size());
-  for (const candidate& c : what.done.links) prints.push_back(c.fingerprint);
+  prints.reserve(what->done.links.size());
+  for (const candidate& c : what->done.links) prints.push_back(c.fingerprint);
   auto work = [this, what = std::move(what), known](committed& out) mutable {
-    apply_commit(what, out);
+    apply_commit(*what, out);
     row_.duplicates += known;
   };
   return in_batch<committed>(std::move(prints), std::move(work));

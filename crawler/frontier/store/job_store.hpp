@@ -62,9 +62,10 @@ struct pace {
   moment held_until;
 };
 
-/// How a lease ends.
+/// How a lease ends. It is large: what hands it on moves a pointer.
 struct ending_row {
-  queued_row what;
+  std::string row;  ///< the URL's, as bytes of a queued_row
+  std::string host, url;
   position at;
   pace asked;  ///< of the host that was asked last: a redirect's target, else its own
   completion done;
@@ -118,7 +119,7 @@ class job_store {
     std::uint64_t seq = 0;
     std::size_t added = 0;
   };
-  asio::awaitable<committed> commit(ending_row what, std::uint64_t known);
+  asio::awaitable<committed> commit(std::unique_ptr<ending_row> what, std::uint64_t known);
   /// The host's next rows behind `after` (none: from its first); `then` is called on the shard's thread, behind what was delivered before.
   void load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then);
   /// Waits for space no more: where there is none, all calls fail. What they were about is done in the next run. Any thread.
@@ -176,7 +177,8 @@ class job_store {
   bool is_known(std::uint64_t fingerprint) const;
   std::optional<seen_row> whose(std::uint64_t fingerprint) const;
   bool add_one(candidate& c);
-  void queue_new(candidate c, bool was_parked);
+  void queue_new(candidate&& c, bool was_parked);
+  void put_done(const std::string& key, const ending_row& what, std::uint64_t seq);
   void apply_commit(ending_row& what, committed& out);
   void settle(std::uint64_t chain, bool is_kept, const std::string& holder, const std::string& by);
   void apply_drop(const std::string& host, const std::vector<position>& rows, const std::string& rule);
@@ -225,6 +227,7 @@ class job_store {
   std::unordered_map<std::uint64_t, std::string> bodies_;                 ///< by digest the URLs that will hold them, until they are written
   std::vector<std::uint64_t> kept_bodies_;                                ///< that this batch writes
   changes changes_;
+  byte_writer scratch_;  ///< for a row's bytes, on their way into changes_
   std::vector<op> ops_;
   bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false, is_syncing_ = false;
   std::vector<std::move_only_function<void(std::exception_ptr)>> sync_waiters_;  ///< for the next sync that begins
