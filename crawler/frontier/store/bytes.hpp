@@ -64,13 +64,15 @@ class byte_reader {
     const std::uint64_t n = number();
     return static_cast<std::int64_t>(n >> 1) ^ -static_cast<std::int64_t>(n & 1);
   }
-  std::string text() {
+  std::string text() { return std::string(view()); }
+  /// A text where it lies.
+  std::string_view view() {
     const std::uint64_t size = number();
     if (size > in_.size()) {
       good_ = false;
       return {};
     }
-    std::string out(in_.substr(0, size));
+    const std::string_view out = in_.substr(0, size);
     in_.remove_prefix(size);
     return out;
   }

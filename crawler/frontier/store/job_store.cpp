@@ -9,6 +9,7 @@
 #include <future>
 
 #include "crawler/frontier/kill_point.hpp"
+#include "crawler/frontier/store/bytes.hpp"
 
 namespace trawl::frontier::store {
 
@@ -33,6 +34,22 @@ job_store::~job_store() {
 void job_store::enter(asio::any_io_executor executor, std::function<void(std::vector<fresh>)> deliver) {
   parts_.push_back({std::move(executor), std::move(deliver), {}});
 }
+
+namespace {
+
+/// Keys and rows, one after the other. On the thread that uses them: memory that one thread takes and another frees costs both more.
+std::optional<std::vector<loaded>> decode_loaded(std::string_view bytes) {
+  std::vector<loaded> out;
+  for (byte_reader in(bytes); in.left() > 0;) {
+    const auto name = parse_row_key(in.view());
+    auto row = name ? decode_queued(*name, in.view()) : std::nullopt;
+    if (!row) return std::nullopt;
+    out.push_back({name->at, std::move(*row)});
+  }
+  return out;
+}
+
+}  // namespace
 
 /// On the store's thread. What comes before the batch is run is in it.
 void job_store::take(op what) {
@@ -226,27 +243,30 @@ asio::awaitable<job_store::committed> job_store::commit(std::unique_ptr<ending_r
   auto work = [this, what = std::move(what), known](committed& out) mutable {
     apply_commit(*what, out);
     row_.duplicates += known;
+    out.spent = std::move(what);
   };
   return in_batch<committed>(std::move(prints), std::move(work));
 }
 
 void job_store::load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then) {
   asio::post(loop_, [this, shard, host = std::move(host), after, most, then = std::move(then)]() mutable {
-    const auto found = std::make_shared<std::vector<loaded>>();
+    const auto found = std::make_shared<byte_writer>();
     op mine;
     mine.read = [this, found, host, after, most] {
       const std::string from = after ? row_key(host, *after) + '\0' : std::string();
+      std::size_t rows = 0;
       db_->each(table::queue, host_prefix(host), from, [&](std::string_view key, std::string_view value) {
-        const auto name = parse_row_key(key);
-        auto row = name ? decode_queued(*name, value) : std::nullopt;
-        if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a queued URL of " + host + " can't be read");
-        found->push_back({name->at, std::move(*row)});
-        return found->size() < most;
+        found->text(key).text(value);
+        return ++rows < most;
       });
     };
-    mine.finish = [this, shard, found, then = std::move(then)](std::exception_ptr failure) mutable {
+    mine.finish = [this, shard, host, found, then = std::move(then)](std::exception_ptr failure) mutable {
       if (failure) return;
-      asio::post(parts_[shard].executor, [found, then = std::move(then)]() mutable { then(std::move(*found)); });
+      asio::post(parts_[shard].executor, [this, host = std::move(host), found, then = std::move(then)]() mutable {
+        if (auto rows = decode_loaded(found->view())) return then(std::move(*rows));
+        const storage_error damage(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a queued URL of " + host + " can't be read");
+        asio::post(loop_, [this, why = std::make_exception_ptr(damage)] { fail(why); });
+      });
     };
     take(std::move(mine));
   });

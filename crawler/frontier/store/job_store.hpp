@@ -118,6 +118,7 @@ class job_store {
   struct committed {
     std::uint64_t seq = 0;
     std::size_t added = 0;
+    std::unique_ptr<ending_row> spent = {};  ///< freed where it was made, which costs less
   };
   asio::awaitable<committed> commit(std::unique_ptr<ending_row> what, std::uint64_t known);
   /// The host's next rows behind `after` (none: from its first); `then` is called on the shard's thread, behind what was delivered before.
