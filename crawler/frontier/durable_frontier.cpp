@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::frontier {
 

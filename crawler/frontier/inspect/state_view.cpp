@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/url/url.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::frontier::store {
 namespace {

@@ -198,6 +198,8 @@ void database::sync() {
 }
 
 void database::write_file(table as, const std::filesystem::path& file, const std::function<bool(std::string&, std::optional<std::string>&)>& next) const {
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);  // a table may have that very file by now, under a name of its own
   rocksdb::SstFileWriter out({}, inside_->db->GetOptions(inside_->of(as)), inside_->of(as), false);
   auto s = out.Open(file.string());
   std::string key;

@@ -9,7 +9,7 @@
 #include <future>
 
 #include "crawler/frontier/kill_point.hpp"
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::frontier::store {
 

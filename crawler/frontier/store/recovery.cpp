@@ -3,7 +3,7 @@
 
 #include <future>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 #include "crawler/frontier/store/job_store.hpp"
 
 namespace trawl::frontier::store {

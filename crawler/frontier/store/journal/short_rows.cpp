@@ -1,5 +1,5 @@
 // The half of codec.hpp for rows that are short: whose a fingerprint is, records by number, hosts, the job's numbers.
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 #include "crawler/frontier/store/codec.hpp"
 
 namespace trawl::frontier::store {

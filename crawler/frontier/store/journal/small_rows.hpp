@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 #include "crawler/frontier/store/codec.hpp"
 
 namespace trawl::frontier::store {
