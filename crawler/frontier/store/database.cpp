@@ -45,10 +45,12 @@ std::string damaged_file(const std::filesystem::path& directory, const std::stri
   return says(what, {"olumn family", "MANIFEST", "VersionEdit"}) || log.empty() ? list : log;
 }
 
+bool is_want_of_space(const rocksdb::Status& s) { return s.IsNoSpace() || says(s.ToString(), {"No space left", "Disk quota"}); }
+
 [[noreturn]] void raise(const rocksdb::Status& s, const std::filesystem::path& directory) {
   using kind = storage_error::kind;
   const std::string what = s.ToString(), where = directory.parent_path().string();
-  if (s.IsNoSpace() || says(what, {"No space left", "Disk quota"})) throw storage_error(kind::no_space, "no space is left for the state in " + where);
+  if (is_want_of_space(s)) throw storage_error(kind::no_space, "no space is left for the state in " + where);
   const bool is_damaged = s.IsCorruption() || s.IsInvalidArgument() || says(what, {"No such file", "checksum"});
   if (is_damaged)
     throw storage_error(kind::damaged, "the state in " + where + " is damaged: " + directory.filename().string() + '/' + damaged_file(directory, what) + " can't be read (" + what +
@@ -145,6 +147,7 @@ void database::open() {
 void database::reopen() {
   how_ = access::write;
   open();
+  last_write_ = ending::good;
 }
 
 bool database::has(table in) const noexcept { return at(in) < inside_->handles.size(); }
@@ -190,11 +193,17 @@ std::optional<std::pair<std::string, std::string>> database::last(table in) cons
 }
 
 void database::write(const changes& what) {
-  if (const auto s = inside_->db->Write({}, &what.inside_->batch); !s.ok()) raise(s, directory_);
+  const auto s = inside_->db->Write({}, &what.inside_->batch);
+  if (s.ok()) return;
+  last_write_ = is_want_of_space(s) ? ending::no_space : ending::failed;
+  raise(s, directory_);
 }
 
-void database::sync() {
-  if (const auto s = inside_->db->SyncWAL(); !s.ok()) raise(s, directory_);
+bool database::sync() {
+  if (last_write_ == ending::no_space) return false;
+  const auto s = last_write_ == ending::good ? inside_->db->SyncWAL() : rocksdb::Status::IOError("its log could not be written");
+  if (s.ok()) return true;
+  throw storage_error(storage_error::kind::failed, "the state in " + directory_.parent_path().string() + " can't be synced: " + s.ToString());
 }
 
 void database::write_file(table as, const std::filesystem::path& file, const std::function<bool(std::string&, std::optional<std::string>&)>& next) const {

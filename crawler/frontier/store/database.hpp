@@ -1,5 +1,6 @@
 // The tables of a job's state: RocksDB, and nothing of it shows.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -65,7 +66,8 @@ class database {
   std::optional<std::pair<std::string, std::string>> last(table in) const;
   /// Survives the end of the process when it returns, a power cut after the next `sync`.
   void write(const changes& what);
-  void sync();
+  /// False: the last write has failed for want of space, and nothing was tried; see `reopen`. A sync that fails is for good.
+  bool sync();
   /// After a write that failed for want of space: what is on disk counts, and the failed write may or may not be.
   void reopen();
   /// About how many rows and bytes on disk.
@@ -90,6 +92,8 @@ class database {
   std::filesystem::path directory_;
   access how_;
   std::unique_ptr<inside> inside_;
+  enum class ending : std::uint8_t { good, no_space, failed };
+  std::atomic<ending> last_write_{ending::good};  ///< RocksDB ends the process where a log is synced that could not be written
 };
 
 }  // namespace trawl::frontier::store

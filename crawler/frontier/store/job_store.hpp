@@ -128,6 +128,7 @@ class job_store {
   void sync_in_time();
   void start_sync();
   void end_sync(std::uint64_t seq, std::exception_ptr failure);
+  void sync_again();
   void when_synced(std::move_only_function<void(std::exception_ptr)> then);
   void fail(std::exception_ptr why);
 

@@ -1,5 +1,7 @@
 // When what was written is synced, and who is told. A part of job_store.hpp.
 #include <boost/asio/post.hpp>
+#include <algorithm>
+#include <iterator>
 
 #include "crawler/frontier/kill_point.hpp"
 #include "crawler/frontier/store/job_store.hpp"
@@ -30,16 +32,27 @@ void job_store::start_sync() {
   syncing_for_ = std::exchange(sync_waiters_, {});
   asio::post(syncing_, [this, files = files_.take_unsynced(), seq = row_.seq] {
     std::exception_ptr failure;
+    bool is_done = false;
     try {
       kill_point("sync.before");
       files.sync();
-      db_->sync();
+      is_done = db_->sync();
       kill_point("sync.after");
     } catch (...) {
       failure = std::current_exception();
     }
-    asio::post(loop_, [this, seq, failure] { end_sync(seq, failure); });
+    asio::post(loop_, [this, seq, failure, is_done] { failure || is_done ? end_sync(seq, failure) : sync_again(); });
   });
+}
+
+/// It was not tried, for the batch behind had no space. By now it has, or all has failed.
+void job_store::sync_again() {
+  is_syncing_ = false;
+  is_unsynced_ = true;
+  std::ranges::move(std::exchange(sync_waiters_, {}), std::back_inserter(syncing_for_));
+  sync_waiters_ = std::exchange(syncing_for_, {});
+  if (!failure_) return sync_in_time();
+  for (auto& tell : std::exchange(sync_waiters_, {})) tell(failure_);
 }
 
 /// What a failed sync has lost can't be known, so it is not tried again.

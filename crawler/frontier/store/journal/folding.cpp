@@ -58,13 +58,9 @@ void job_store::start_fold() {
   });
 }
 
-/// The frozen fingerprints into their table. A failed sync is for good, see end_sync.
+/// The frozen fingerprints into their table.
 void job_store::write_seen() {
-  try {
-    db_->sync();
-  } catch (const storage_error& e) {
-    throw storage_error(storage_error::kind::failed, e.what());
-  }
+  if (!db_->sync()) throw storage_error(storage_error::kind::no_space, "no space is left for the state in " + directory_.path().string());
   if (!journal_.has_frozen()) return;
   journal_.write_frozen(*db_, directory_.rows_file());
   kill_point("fold.before_ingest");
