@@ -116,7 +116,7 @@ void growing_crawl::print_serving(const std::vector<std::uint32_t>& before) cons
 }
 
 void growing_crawl::print_disk() {
-  constexpr std::array<const char*, frontier::store::tables> names = {"meta", "seen", "queue", "done", "hosts", "log"};
+  constexpr std::array<const char*, frontier::store::tables> names = {"meta", "seen", "queue", "done", "hosts", "log", "journal"};
   auto* store = job_.store();
   if (store == nullptr) return;
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "crawler/frontier/log/bytes.hpp"
+
 namespace trawl::frontier {
 
 using store::position;
@@ -218,6 +220,14 @@ asio::awaitable<void> durable_frontier::defer(const lease& held, clock::time_poi
   co_await scheduled_frontier::defer(held, not_before, std::move(state), reason);
 }
 
+/// The row's bytes are made here, so that nothing of the request is copied, and not by the one thread of all shards.
+std::unique_ptr<store::ending_row> durable_frontier::ending_of(const active& a, completion&& done) const {
+  const candidate& what = a.what->what;
+  store::byte_writer row;
+  store::write(row, what, a.what->state, {});
+  return std::make_unique<store::ending_row>(store::ending_row{.row = row.take(), .host = what.host, .url = what.req.url, .at = position_of(*a.what), .asked = pace_of(hosts_[a.host]), .done = std::move(done)});
+}
+
 asio::awaitable<std::optional<std::uint64_t>> durable_frontier::commit(const lease& held, completion done) {
   active* a = find(held.id, held.token);
   if (a == nullptr) co_return std::nullopt;
@@ -226,8 +236,7 @@ asio::awaitable<std::optional<std::uint64_t>> durable_frontier::commit(const lea
   const bool is_page = done.counts_as_page;
   const std::size_t links = done.links.size();
   for (const candidate& c : done.links) recent_.insert(c.fingerprint);
-  store::ending_row end{.what = {.what = a->what->what, .state = a->what->state}, .at = position_of(*a->what), .asked = pace_of(hosts_[a->host]), .done = std::move(done)};
-  const auto made = co_await store_.commit(std::move(end), take_known());
+  const auto made = co_await store_.commit(ending_of(*a, std::move(done)), take_known());
   const auto it = active_.find(held.id);
   if (it == active_.end()) co_return std::nullopt;  // erased meanwhile
   guard.done = true;

@@ -4,7 +4,7 @@
 
 #include "crawler/frontier/scheduled_frontier.hpp"
 #include "crawler/frontier/store/job_store.hpp"
-#include "crawler/frontier/store/known_cache.hpp"
+#include "crawler/frontier/memory/known_cache.hpp"
 
 namespace trawl::frontier {
 
@@ -35,6 +35,7 @@ class durable_frontier final : public scheduled_frontier {
   };
 
   store::pace pace_of(const host& h) const;
+  std::unique_ptr<store::ending_row> ending_of(const active& a, completion&& done) const;
   void resume_host(const stored_host& from);
   void deliver(std::vector<store::fresh> news);
   void take_in(store::fresh what);
@@ -52,7 +53,7 @@ class durable_frontier final : public scheduled_frontier {
   static store::position position_of(const item& what) noexcept { return {what.what.req.priority, what.what.req.depth, what.chain}; }
 
   store::job_store& store_;
-  store::known_cache recent_;
+  known_cache recent_;
   std::deque<window> windows_;                ///< of hosts_
   std::unordered_set<std::uint64_t> away_;    ///< orders of this shard's URLs whose chains wait in other shards
   std::uint64_t known_ = 0;                   ///< duplicates that the store has not been told of

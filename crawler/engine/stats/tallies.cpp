@@ -3,7 +3,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::engine {
 namespace {

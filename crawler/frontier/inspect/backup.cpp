@@ -1,6 +1,7 @@
 #include "crawler/frontier/inspect/backup.hpp"
 
 #include "crawler/frontier/inspect/state_view.hpp"
+#include "crawler/frontier/store/journal/small_rows.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 
 namespace trawl::frontier {
@@ -28,8 +29,9 @@ void copy_table(table which, const database& from, database& to) {
 /// All records are synced in the copy, whatever the state had synced by then.
 void mark_synced(database& copy, job_row numbers) {
   numbers.synced = numbers.seq;
+  ++numbers.batch;
   changes last(copy);
-  last.put(table::meta, "job", encode(numbers));
+  last.put(table::journal, number_key(numbers.batch), small_rows().job(numbers).bytes());
   copy.write(last);
   copy.sync();
 }

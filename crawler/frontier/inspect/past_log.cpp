@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::frontier {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/url/url.hpp"
 
@@ -31,8 +31,9 @@ std::vector<std::pair<std::string, std::string>> entries(const database& from, s
 }  // namespace
 
 state_view::state_view(fs::path directory)
-    : path_(checked(std::move(directory))), db_(path_ / "tables", database::access::read), files_(path_ / "records") {
+    : path_(checked(std::move(directory))), db_(path_ / "tables", database::access::read), files_(path_ / "records"), journal_(0) {
   if (const auto bytes = db_.get(table::meta, "job")) numbers_ = decode_job(*bytes).value_or(job_row{});
+  journal_.replay(db_, {.host = [this](const std::string& name, const host_row& row) { hosts_[name] = row; }, .job = [this](const job_row& row) { numbers_ = row; }});
   if (const auto bytes = db_.get(table::meta, "key")) {
     byte_reader in(*bytes);
     key_.k0 = in.fixed64();
@@ -51,8 +52,11 @@ std::vector<std::string> state_view::joined() const {
 }
 
 std::uint64_t state_view::hosts() const {
-  std::uint64_t out = 0;
-  db_.each(table::hosts, "", "", [&](std::string_view, std::string_view) { return ++out, true; });
+  std::uint64_t out = hosts_.size();
+  db_.each(table::hosts, "", "", [&](std::string_view name, std::string_view) {
+    out += hosts_.contains(std::string(name)) ? 0 : 1;
+    return true;
+  });
   return out;
 }
 
@@ -87,6 +91,7 @@ std::optional<spot> state_view::last_record() const {
 }
 
 host_row state_view::host(const std::string& name) const {
+  if (const auto later = hosts_.find(name); later != hosts_.end()) return later->second;
   const auto bytes = db_.get(table::hosts, name);
   return bytes ? decode_host(*bytes).value_or(host_row{}) : host_row{};
 }
@@ -126,9 +131,16 @@ std::optional<known_url> state_view::find_own(const std::string& key) const {
   return out;
 }
 
+std::optional<seen_row> state_view::whose(std::uint64_t fingerprint) const {
+  const auto later = journal_.find(fingerprint);
+  if (later == seen_map::fate::forgotten) return std::nullopt;
+  if (later == seen_map::fate::known) return journal_.whose(fingerprint);
+  const auto bytes = db_.get(table::seen, number_key(fingerprint));
+  return bytes ? decode_seen(*bytes) : std::nullopt;
+}
+
 std::optional<known_url> state_view::find(std::string_view url, std::string_view method, std::string_view body) const {
-  const auto bytes = db_.get(table::seen, number_key(url::fingerprint(key_, url, method, body)));
-  const auto seen = bytes ? decode_seen(*bytes) : std::nullopt;
+  const auto seen = whose(url::fingerprint(key_, url, method, body));
   if (!seen) return std::nullopt;
   if (!seen->holder.empty()) {
     auto out = find_own(seen->holder);

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "crawler/frontier/store/codec.hpp"
 #include "crawler/frontier/store/database.hpp"
+#include "crawler/frontier/store/journal/journal.hpp"
 #include "crawler/frontier/store/result_files.hpp"
 #include "crawler/url/fingerprint.hpp"
 
@@ -30,7 +32,7 @@ struct known_url {
   std::string record;           ///< the JSON line
 };
 
-/// One thread. Calls throw storage_error. Memory: what the tables have not written to files yet, 128 MiB at most, and a cache.
+/// One thread. Calls throw storage_error. Memory: what the tables have not written to files yet, 128 MiB at most, the journal, and a cache.
 class state_view {
  public:
   /// Throws storage_error also where there is no state, or one of a newer version.
@@ -63,11 +65,14 @@ class state_view {
   void read_record(std::uint64_t seq, known_url& into) const;
   std::uint64_t count_ahead(const std::string& host, const std::string& key) const;
   store::host_row host(const std::string& name) const;
+  std::optional<store::seen_row> whose(std::uint64_t fingerprint) const;
 
   std::filesystem::path path_;
   store::database db_;
   store::result_files files_;
   store::job_row numbers_;
+  store::journal journal_;
+  std::unordered_map<std::string, store::host_row> hosts_;  ///< that are in the journal
   url::fingerprint_key key_;
 };
 

@@ -1,15 +1,31 @@
 // What the parts of a batch do: new URLs, redirects' claims, records. The other half of job_store.hpp.
+#include <algorithm>
+
 #include "crawler/frontier/store/job_store.hpp"
 #include "crawler/frontier/wake_list.hpp"
 
 namespace trawl::frontier::store {
 
-bool job_store::is_known(std::uint64_t fingerprint) const { return new_.contains(fingerprint) || known_.contains(fingerprint); }
+bool job_store::is_known(std::uint64_t fingerprint) const {
+  const auto here = journal_.find(fingerprint);
+  return here == seen_map::fate::unheard ? known_.contains(fingerprint) : here == seen_map::fate::known;
+}
+
+/// Whose a known fingerprint is; nullopt: it is not known.
+std::optional<seen_row> job_store::whose(std::uint64_t fingerprint) const {
+  if (!is_known(fingerprint)) return std::nullopt;
+  if (journal_.find(fingerprint) == seen_map::fate::known) return journal_.whose(fingerprint);
+  return decode_seen(known_.at(fingerprint)).value_or(seen_row{});
+}
 
 job_store::host_entry& job_store::host(const std::string& name) {
-  host_entry& entry = hosts_[name];
-  if (!std::exchange(entry.is_changed, true)) changed_names_.push_back(name);
-  return entry;
+  auto& of = *hosts_.try_emplace(name).first;
+  note_changed(of);
+  return of.second;
+}
+
+void job_store::note_changed(host_map::value_type& of) {
+  if (!std::exchange(of.second.is_changed, true)) changed_hosts_.push_back(&of);
 }
 
 void job_store::note_pace(const pace& of) {
@@ -19,8 +35,8 @@ void job_store::note_pace(const pace& of) {
 }
 
 void job_store::mark_seen(std::uint64_t fingerprint, const seen_row& as, const std::string& by) {
-  new_.emplace(fingerprint, by);
-  changes_.put(table::seen, number_key(fingerprint), encode(as));
+  if (!by.empty()) targets_.emplace(fingerprint, by);
+  journal_.put(fingerprint, as);
 }
 
 bool job_store::add_one(candidate& c) {
@@ -83,7 +99,7 @@ void job_store::queue_parked() {
   for (candidate& c : all) queue_new(std::move(c), true);
 }
 
-void job_store::queue_new(candidate c, bool was_parked) {
+void job_store::queue_new(candidate&& c, bool was_parked) {
   const std::uint64_t order = ++row_.order;
   const position at{c.req.priority, c.req.depth, order};
   mark_seen(c.fingerprint, {.at = at, .holder = {}});
@@ -94,22 +110,22 @@ void job_store::queue_new(candidate c, bool was_parked) {
   ++row_.discovered;
   ++row_.queued;
   if (was_parked) --row_.duplicates;
-  queued_row row{.what = std::move(c), .state = {}, .not_before = {}};
-  changes_.put(table::queue, row_key(row.what.host, at), encode(row));
+  static const attempt_state untried;
+  scratch_.clear();
+  write(scratch_, c, untried, {});
+  changes_.put(table::queue, row_key(c.host, at), scratch_.view());
   if (ledger_ != nullptr) ledger_->open();
-  if (row.what.shard < parts_.size()) parts_[row.what.shard].waiting.push_back({std::move(row.what), order, was_parked});
+  if (c.shard < parts_.size()) parts_[c.shard].waiting.push_back({std::move(c), order, was_parked});
 }
 
 claim_result job_store::apply_claim(std::uint64_t chain, std::string& holder, std::string& by, const candidate& target) {
   if (const auto taken = claims_.find(target.fingerprint); taken != claims_.end())
     return taken->second.chain == chain ? claim_result{true, {}} : claim_result{false, taken->second.by};
-  if (const auto fresh = new_.find(target.fingerprint); fresh != new_.end()) return {false, fresh->second.empty() ? target.req.url : fresh->second};
-  if (const auto known = known_.find(target.fingerprint); known != known_.end()) {
-    const auto row = decode_seen(known->second);
-    if (!row || row->holder.empty()) return {false, target.req.url};
+  if (const auto now = targets_.find(target.fingerprint); now != targets_.end()) return {false, now->second};
+  if (const auto row = whose(target.fingerprint)) {
     const auto name = parse_row_key(row->holder);
-    const auto bytes = db_->get(table::done, row->holder);
-    const auto record = name && bytes ? decode_done(*name, *bytes) : std::nullopt;
+    const auto bytes = name ? db_->get(table::done, row->holder) : std::nullopt;
+    const auto record = bytes ? decode_done(*name, *bytes) : std::nullopt;
     return {false, record ? record->what.what.req.url : target.req.url};
   }
   host(target.host);  // it will be asked: its pace has to survive a restart
@@ -137,7 +153,11 @@ void job_store::settle(std::uint64_t chain, bool is_kept, const std::string& hol
   chains_.erase(made);
 }
 
-void job_store::count(const std::string& tally, std::uint64_t by) { changes_.put(table::meta, "tally/" + tally, std::to_string(tallies_[tally] += by)); }
+void job_store::count(const std::string& tally, std::uint64_t by) {
+  auto& of = *tallies_.try_emplace(tally).first;
+  of.second += by;
+  if (std::ranges::find(changed_tallies_, &of) == changed_tallies_.end()) changed_tallies_.push_back(&of);
+}
 
 void job_store::apply_drop(const std::string& name, const std::vector<position>& rows, const std::string& rule) {
   for (const position& at : rows) changes_.erase(table::queue, row_key(name, at));
@@ -165,21 +185,28 @@ void job_store::keep_body(std::uint64_t digest, const std::string& url) {
   kept_bodies_.push_back(digest);
 }
 
+/// The URL's row, out of the queue. In its record are also its redirects' targets.
+void job_store::put_done(const std::string& key, const ending_row& what, std::uint64_t seq) {
+  const completion& done = what.done;
+  std::vector<std::uint64_t> claims = done.claims;
+  if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) claims.insert(claims.end(), made->second.begin(), made->second.end());
+  for (const std::uint64_t print : claims) mark_seen(print, {.at = {}, .holder = key}, what.url);
+  changes_.erase(table::queue, key);
+  scratch_.clear();
+  write_done(scratch_, seq, done.counts_as_page, what.row, claims, done.seen);
+  changes_.put(table::done, key, scratch_.view());
+}
+
 void job_store::apply_commit(ending_row& what, committed& out) {
   completion& done = what.done;
-  const std::string key = row_key(what.what.what.host, what.at);
+  const std::string key = row_key(what.host, what.at);
   out.seq = ++row_.seq;
   put_seq(done.record, out.seq);
   const spot where = files_.append(std::string(1, done.output ? '\1' : '\0') + done.record);
-  done_row row{.seq = out.seq, .is_page = done.counts_as_page, .what = std::move(what.what), .claims = std::move(done.claims), .seen = std::move(done.seen)};
-  if (const auto made = chains_.find(what.at.order); done.keeps_claims && made != chains_.end()) row.claims.insert(row.claims.end(), made->second.begin(), made->second.end());
-  const std::string& by = row.what.what.req.url;
-  for (const std::uint64_t print : row.claims) mark_seen(print, {.at = {}, .holder = key}, by);
-  keep_body(row.seen.digest, by);
-  changes_.erase(table::queue, key);
-  changes_.put(table::done, key, encode(row));
+  put_done(key, what, out.seq);
+  keep_body(done.seen.digest, what.url);
   changes_.put(table::log, number_key(out.seq), encode(log_row{where, key}));
-  host_row& h = host(row.what.what.host).row;
+  host_row& h = host(what.host).row;
   --h.queued;
   h.pages += done.counts_as_page ? 1 : 0;
   note_pace(what.asked);
@@ -188,7 +215,7 @@ void job_store::apply_commit(ending_row& what, committed& out) {
   row_.pages += done.counts_as_page ? 1 : 0;
   for (const std::string& joined : done.joined_hosts) changes_.put(table::meta, "joined/" + joined, "");
   for (const auto& [name, more] : done.tallies) count(name, more);
-  settle(what.at.order, done.keeps_claims, key, by);
+  settle(what.at.order, done.keeps_claims, key, what.url);
   for (candidate& c : done.links) out.added += add_one(c) ? 1 : 0;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::frontier::store {
 namespace {
@@ -51,13 +51,6 @@ hop_chain read_chain(byte_reader& in) {
   return out;
 }
 
-void write_moment(byte_writer& out, const moment& m) { out.signed_number(m.at_ms).signed_number(m.wait_ms); }
-
-moment read_moment(byte_reader& in) {
-  const std::int64_t at = in.signed_number();
-  return {at, in.signed_number()};
-}
-
 std::int64_t wall_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 void write_state(byte_writer& out, const attempt_state& s) {
@@ -75,10 +68,10 @@ attempt_state read_state(byte_reader& in) {
   return out;
 }
 
-std::uint64_t flags_of(const queued_row& row) {
-  const request& r = row.what.req;
+std::uint64_t flags_of(const candidate& what, const attempt_state& state, const moment& not_before) {
+  const request& r = what.req;
   return (r.method == "GET" ? 0 : has_method) | (r.headers.empty() ? 0 : has_headers) | (r.body.empty() ? 0 : has_body) | (r.idempotent ? 0 : not_idempotent) |
-         (r.meta.empty() ? 0 : has_meta) | (row.state.attempts == 0 ? 0 : has_state) | (row.not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0) | (row.state.chain ? has_chain : 0);
+         (r.meta.empty() ? 0 : has_meta) | (state.attempts == 0 ? 0 : has_state) | (not_before.at_ms == 0 ? 0 : has_time) | (r.parent == r.seed ? parent_is_seed : 0) | (state.chain ? has_chain : 0);
 }
 
 void write_note(byte_writer& out, const revisit_note& note) { out.text(note.etag).text(note.last_modified).fixed64(note.digest).signed_number(note.fetched_ms).text(note.gave); }
@@ -92,22 +85,6 @@ revisit_note read_note(byte_reader& in, bool has_gave) {
   out.fetched_ms = in.signed_number();
   if (has_gave) out.gave = in.text();
   return out;
-}
-
-void write_row(byte_writer& out, const queued_row& row) {
-  const request& r = row.what.req;
-  const std::uint64_t flags = flags_of(row);
-  out.number(flags).fixed64(row.what.fingerprint).text(r.url).text(r.parent).number(row.what.visit);
-  if ((flags & parent_is_seed) == 0) out.text(r.seed);
-  if ((flags & has_method) != 0) out.text(r.method);
-  if ((flags & has_headers) != 0) write_headers(out, r.headers);
-  if ((flags & has_body) != 0) out.text(r.body);
-  if ((flags & has_meta) != 0) out.text(r.meta);
-  if ((flags & has_state) != 0) write_state(out, row.state);
-  if ((flags & has_time) != 0) write_moment(out, row.not_before);
-  if ((flags & has_chain) != 0) write_chain(out, *row.state.chain);
-  out.number(row.what.before ? note_with_gave : no_note);
-  if (row.what.before) write_note(out, *row.what.before);
 }
 
 queued_row read_row(const row_name& name, byte_reader& in) {
@@ -134,11 +111,6 @@ queued_row read_row(const row_name& name, byte_reader& in) {
   return row;
 }
 
-template <class Row>
-std::optional<Row> whole(byte_reader& in, Row row) {
-  return in.is_whole() ? std::optional<Row>(std::move(row)) : std::nullopt;
-}
-
 }  // namespace
 
 moment moment::of(clock::time_point when, clock::time_point now) {
@@ -155,10 +127,12 @@ clock::time_point moment::seen_from(clock::time_point now) const {
 std::string host_prefix(std::string_view host) { return std::string(host) + '\0'; }
 
 std::string row_key(std::string_view host, const position& at) {
-  std::string key = host_prefix(host);
-  key.reserve(key.size() + position_bytes);
+  std::string key;
+  key.reserve(host.size() + 1 + position_bytes);
+  key.append(host).push_back('\0');
   const std::uint32_t rank = ~(static_cast<std::uint32_t>(at.priority) ^ 0x8000'0000U);  // the largest priority first
-  key += byte_writer().fixed64(std::uint64_t{rank} << 32 | at.depth).fixed64(at.order).take();
+  append_big_endian(key, std::uint64_t{rank} << 32 | at.depth);
+  append_big_endian(key, at.order);
   return key;
 }
 
@@ -179,29 +153,31 @@ std::string body_key(std::uint64_t digest) { return "body/" + number_key(digest)
 
 std::uint64_t parse_number_key(std::string_view key) noexcept { return byte_reader(key).fixed64(); }
 
+void write(byte_writer& out, const candidate& what, const attempt_state& state, const moment& not_before) {
+  const request& r = what.req;
+  const std::uint64_t flags = flags_of(what, state, not_before);
+  out.number(flags).fixed64(what.fingerprint).text(r.url).text(r.parent).number(what.visit);
+  if ((flags & parent_is_seed) == 0) out.text(r.seed);
+  if ((flags & has_method) != 0) out.text(r.method);
+  if ((flags & has_headers) != 0) write_headers(out, r.headers);
+  if ((flags & has_body) != 0) out.text(r.body);
+  if ((flags & has_meta) != 0) out.text(r.meta);
+  if ((flags & has_state) != 0) write_state(out, state);
+  if ((flags & has_time) != 0) write(out, not_before);
+  if ((flags & has_chain) != 0) write_chain(out, *state.chain);
+  out.number(what.before ? note_with_gave : no_note);
+  if (what.before) write_note(out, *what.before);
+}
+
 std::string encode(const queued_row& row) {
   byte_writer out;
-  write_row(out, row);
+  write(out, row.what, row.state, row.not_before);
   return out.take();
 }
 
 std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes) {
   byte_reader in(bytes);
   queued_row row = read_row(name, in);
-  return whole(in, std::move(row));
-}
-
-std::string claim_key(std::uint64_t fingerprint) { return std::string(claim_prefix) + number_key(fingerprint); }
-std::uint64_t parse_claim_key(std::string_view key) noexcept { return key.size() < 8 ? 0 : parse_number_key(key.substr(key.size() - 8)); }
-
-std::string encode(const claim_row& row) { return byte_writer().number(row.chain).text(row.holder).text(row.by).take(); }
-
-std::optional<claim_row> decode_claim(std::string_view bytes) {
-  byte_reader in(bytes);
-  claim_row row;
-  row.chain = in.number();
-  row.holder = in.text();
-  row.by = in.text();
   return whole(in, std::move(row));
 }
 
@@ -221,14 +197,10 @@ std::optional<parked_row> decode_parked(std::string_view bytes) {
   return out;
 }
 
-std::string encode(const done_row& row) {
-  byte_writer out;
-  out.number(row.seq).number(row.is_page ? 1 : 0);
-  write_row(out, row.what);
-  out.number(row.claims.size());
-  for (const std::uint64_t claim : row.claims) out.fixed64(claim);
-  write_note(out, row.seen);
-  return out.take();
+void write_done(byte_writer& out, std::uint64_t seq, bool is_page, std::string_view row, const std::vector<std::uint64_t>& claims, const revisit_note& seen) {
+  out.number(seq).number(is_page ? 1 : 0).raw(row).number(claims.size());
+  for (const std::uint64_t claim : claims) out.fixed64(claim);
+  write_note(out, seen);
 }
 
 std::optional<done_row> decode_done(const row_name& name, std::string_view bytes) {
@@ -241,70 +213,6 @@ std::optional<done_row> decode_done(const row_name& name, std::string_view bytes
   row.seen = read_note(in, false);
   if (in.left() > 0) row.seen.gave = in.text();
   return whole(in, std::move(row));
-}
-
-std::string encode(const seen_row& row) {
-  byte_writer out;
-  if (row.holder.empty()) return out.number(0).signed_number(row.at.priority).number(row.at.depth).number(row.at.order).take();
-  return out.number(1).text(row.holder).take();
-}
-
-std::optional<seen_row> decode_seen(std::string_view bytes) {
-  byte_reader in(bytes);
-  seen_row row;
-  if (in.number() == 0) {
-    row.at.priority = static_cast<std::int32_t>(in.signed_number());
-    row.at.depth = static_cast<std::uint32_t>(in.number());
-    row.at.order = in.number();
-  } else {
-    row.holder = in.text();
-  }
-  return whole(in, std::move(row));
-}
-
-std::string encode(const log_row& row) { return byte_writer().number(row.where.file).number(row.where.offset).number(row.where.size).text(row.row).take(); }
-
-std::optional<log_row> decode_log(std::string_view bytes) {
-  byte_reader in(bytes);
-  log_row row;
-  row.where.file = in.number();
-  row.where.offset = in.number();
-  row.where.size = in.number();
-  row.row = in.text();
-  return whole(in, std::move(row));
-}
-
-std::string encode(const host_row& row) {
-  byte_writer out;
-  out.number(row.queued).number(row.discovered).number(row.pages).signed_number(row.delay_ms);
-  write_moment(out, row.held_until);
-  out.number(row.by_links);
-  return out.take();
-}
-
-std::optional<host_row> decode_host(std::string_view bytes) {
-  byte_reader in(bytes);
-  host_row row;
-  row.queued = in.number();
-  row.discovered = in.number();
-  row.pages = in.number();
-  row.delay_ms = in.signed_number();
-  row.held_until = read_moment(in);
-  if (in.left() > 0) row.by_links = in.number();  // rows of before it was counted end here
-  return whole(in, row);
-}
-
-std::string encode(const job_row& row) {
-  return byte_writer().number(row.discovered).number(row.recorded).number(row.queued).number(row.duplicates).number(row.pages).number(row.order).number(row.seq).number(row.batch)
-      .number(row.synced).number(row.seeds.position).number(row.seeds.exhausted ? 1 : 0).take();
-}
-
-std::optional<job_row> decode_job(std::string_view bytes) {
-  byte_reader in(bytes);
-  job_row row;
-  for (std::uint64_t* field : {&row.discovered, &row.recorded, &row.queued, &row.duplicates, &row.pages, &row.order, &row.seq, &row.batch, &row.synced, &row.seeds.position}) *field = in.number();
-  row.seeds.exhausted = in.number() == 1;
-  return whole(in, row);
 }
 
 }  // namespace trawl::frontier::store

@@ -10,6 +10,9 @@
 
 namespace trawl::frontier::store {
 
+class byte_writer;
+class byte_reader;
+
 /// Where a URL stands in its host's queue: the larger priority, the smaller depth, the one found earlier. It never changes, so it names
 /// the URL's rows too.
 struct position {
@@ -22,6 +25,9 @@ struct position {
     return a.depth != b.depth ? a.depth < b.depth : a.order < b.order;
   }
 };
+
+void write(byte_writer& out, const position& at);
+position read_position(byte_reader& in);
 
 /// The key of a URL's row; those of a host are together and in the order of their positions.
 std::string row_key(std::string_view host, const position& at);
@@ -47,6 +53,8 @@ struct moment {
   static moment of(clock::time_point when, clock::time_point now);
   clock::time_point seen_from(clock::time_point now) const;
 };
+void write(byte_writer& out, const moment& m);
+moment read_moment(byte_reader& in);
 
 /// A URL that waits, or is being fetched. `what.shard` is not kept: it depends on how many shards there are.
 struct queued_row {
@@ -54,6 +62,7 @@ struct queued_row {
   attempt_state state;            ///< its chain's shard is not kept either
   moment not_before;              ///< none: at once
 };
+void write(byte_writer& out, const candidate& what, const attempt_state& state, const moment& not_before);
 std::string encode(const queued_row& row);
 /// nullopt where the bytes are no row. `host` and `at` come from the key.
 std::optional<queued_row> decode_queued(const row_name& name, std::string_view bytes);
@@ -87,7 +96,8 @@ struct done_row {
   std::vector<std::uint64_t> claims;  ///< fingerprints of redirect targets that are this record's too
   revisit_note seen;                  ///< what the next visit compares with
 };
-std::string encode(const done_row& row);
+/// `row`: its queued_row as bytes.
+void write_done(byte_writer& out, std::uint64_t seq, bool is_page, std::string_view row, const std::vector<std::uint64_t>& claims, const revisit_note& seen);
 std::optional<done_row> decode_done(const row_name& name, std::string_view bytes);
 
 /// Whose a fingerprint is: the URL at a position of its own host's queue, or, as a redirect's target, the record of the row `holder`.
@@ -119,6 +129,8 @@ struct host_row {
   std::int64_t delay_ms = 0;
   moment held_until;  ///< Retry-After, back-off
 };
+void write(byte_writer& out, const host_row& row);
+host_row read_host(byte_reader& in);
 std::string encode(const host_row& row);
 std::optional<host_row> decode_host(std::string_view bytes);
 
@@ -129,6 +141,8 @@ struct job_row {
   std::uint64_t synced = 0;  ///< records up to here had been synced
   seed_cursor seeds;
 };
+void write(byte_writer& out, const job_row& row);
+job_row read_job(byte_reader& in);
 std::string encode(const job_row& row);
 std::optional<job_row> decode_job(std::string_view bytes);
 

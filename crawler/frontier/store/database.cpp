@@ -1,36 +1,24 @@
 #include "crawler/frontier/store/database.hpp"
 
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/listener.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_reader.h>
-#include <rocksdb/table.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cstdarg>
 #include <fstream>
 #include <initializer_list>
 #include <thread>
 
-#include "crawler/frontier/kill_point.hpp"
+#include "crawler/frontier/store/rocks/options.hpp"
 
 namespace trawl::frontier::store {
 namespace {
 
-constexpr std::array<const char*, tables> names = {"default", "seen", "queue", "done", "hosts", "log"};
-constexpr std::size_t large_buffer = std::size_t{16} << 20, small_buffer = std::size_t{4} << 20;  // of changes that are not in a table file yet
-constexpr std::size_t block_cache = std::size_t{32} << 20;
-constexpr std::size_t most_log_ahead = std::size_t{128} << 20;
 constexpr int most_tries = 50;  // to open tables that somebody writes
 constexpr auto try_again_after = std::chrono::milliseconds(20);
-constexpr double buffer_filter = 0.04;  // of a buffer's size
-constexpr double filter_bits = 10;  // a URL, in memory: one of a hundred new URLs is looked for in vain
 
 std::size_t at(table t) noexcept { return static_cast<std::size_t>(t); }
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
@@ -57,79 +45,18 @@ std::string damaged_file(const std::filesystem::path& directory, const std::stri
   return says(what, {"olumn family", "MANIFEST", "VersionEdit"}) || log.empty() ? list : log;
 }
 
+bool is_want_of_space(const rocksdb::Status& s) { return s.IsNoSpace() || says(s.ToString(), {"No space left", "Disk quota", "File too large"}); }
+
 [[noreturn]] void raise(const rocksdb::Status& s, const std::filesystem::path& directory) {
   using kind = storage_error::kind;
   const std::string what = s.ToString(), where = directory.parent_path().string();
-  if (s.IsNoSpace() || says(what, {"No space left", "Disk quota", "File too large"})) throw storage_error(kind::no_space, "no space is left for the state in " + where);
+  if (is_want_of_space(s)) throw storage_error(kind::no_space, "no space is left for the state in " + where);
   const bool is_damaged = s.IsCorruption() || s.IsInvalidArgument() || says(what, {"No such file", "checksum"});
   if (is_damaged)
     throw storage_error(kind::damaged, "the state in " + where + " is damaged: " + directory.filename().string() + '/' + damaged_file(directory, what) + " can't be read (" + what +
                                            "); put a backup in its place, or remove the directory to start anew");
   throw storage_error(kind::failed, "the state in " + where + " can't be used: " + what);
 }
-
-/// The host of a row's key, with what ends it.
-class host_of_key final : public rocksdb::SliceTransform {
- public:
-  const char* Name() const override { return "trawl.host"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), view(key).find('\0') + 1}; }
-  bool InDomain(const rocksdb::Slice& key) const override { return view(key).find('\0') != std::string_view::npos; }
-};
-
-rocksdb::DBOptions database_options(bool create) {
-  rocksdb::DBOptions out;
-  out.create_if_missing = create;
-  out.create_missing_column_families = create;
-  out.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;  // a torn tail is a commit that was not acknowledged
-  out.wal_bytes_per_sync = 0;  // a log that is synced in parts could lose its middle
-  out.max_total_wal_size = most_log_ahead;
-  out.paranoid_checks = true;
-  out.max_background_jobs = 2;
-  out.allow_concurrent_memtable_write = false;  // there is one writer
-  out.keep_log_file_num = 1;
-  out.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
-  out.stats_dump_period_sec = 0;
-  out.avoid_flush_during_shutdown = true;  // the log has it all, and shutting down takes no time
-  return out;
-}
-
-rocksdb::ColumnFamilyOptions table_options(table t, const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions out;
-  rocksdb::BlockBasedTableOptions blocks;
-  blocks.block_cache = cache;
-  blocks.format_version = 5;
-  blocks.block_size = t == table::seen ? 4 << 10 : 16 << 10;
-  if (t != table::seen) {  // whose filter has to be in memory anyway; of the others what is not used is not
-    blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-    blocks.cache_index_and_filter_blocks = true;
-  }
-  if (t == table::seen) blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits));
-  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
-  out.compression = t == table::seen ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;  // fingerprints don't compress
-  const bool is_large = t == table::seen || t == table::queue || t == table::done;
-  out.write_buffer_size = table_buffer(is_large ? large_buffer : small_buffer);
-  out.level_compaction_dynamic_level_bytes = true;
-  if (t == table::seen) {  // most of what is looked for is in no buffer
-    out.memtable_whole_key_filtering = true;
-    out.memtable_prefix_bloom_size_ratio = buffer_filter;
-  }
-  // A host's next row comes behind the one before, which is remembered.
-  if (t == table::queue || t == table::done) out.memtable_insert_with_hint_prefix_extractor = std::make_shared<host_of_key>();
-  return out;
-}
-
-/// Has a log on the disk before the next one is begun. RocksDB does not: a power cut could take the end of one and leave what came behind it.
-class log_keeper final : public rocksdb::EventListener {
- public:
-  void watch(rocksdb::DB* of) noexcept { of_ = of; }
-  /// Between the two logs, on the thread that writes. A failure has the next write fail.
-  void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
-    if (rocksdb::DB* const db = of_) db->SyncWAL().PermitUncheckedError();
-  }
-
- private:
-  std::atomic<rocksdb::DB*> of_{nullptr};
-};
 
 /// For who only looks: the log file beside the tables is the writer's.
 class no_log final : public rocksdb::Logger {
@@ -144,6 +71,13 @@ std::pair<std::string, std::uintmax_t> version_of(const std::filesystem::path& d
   std::ifstream(directory / "CURRENT") >> name;
   std::error_code ignored;
   return {name, std::filesystem::file_size(directory / name, ignored)};
+}
+
+/// How many of the tables are there: a state of the first format has no journal.
+std::size_t tables_in(const std::filesystem::path& directory) {
+  std::vector<std::string> found;
+  const auto listed = rocksdb::DB::ListColumnFamilies({}, directory.string(), &found);
+  return listed.ok() && std::ranges::find(found, table_names.back()) == found.end() ? tables - 1 : tables;
 }
 
 }  // namespace
@@ -168,6 +102,7 @@ changes::changes(const database& of) : of_(of), inside_(std::make_unique<inside>
 changes::~changes() = default;
 void changes::put(table in, std::string_view key, std::string_view value) { inside_->batch.Put(of_.inside_->of(in), slice(key), slice(value)); }
 void changes::erase(table in, std::string_view key) { inside_->batch.Delete(of_.inside_->of(in), slice(key)); }
+void changes::erase_range(table in, std::string_view from, std::string_view until) { inside_->batch.DeleteRange(of_.inside_->of(in), slice(from), slice(until)); }
 void changes::clear() { inside_->batch.Clear(); }
 bool changes::is_empty() const noexcept { return inside_->batch.Count() == 0; }
 
@@ -193,11 +128,13 @@ void database::open() {
   inside_.reset();
   auto fresh = std::make_unique<inside>();
   rocksdb::DBOptions options = database_options(how_ == access::create);
+  if (how_ == access::write) options.create_missing_column_families = tables_in(directory_) < tables;
   if (how_ == access::read) options.info_log = std::make_shared<no_log>();
   options.listeners = {fresh->keeper};
-  const auto cache = rocksdb::NewLRUCache(block_cache);
+  const auto cache = new_block_cache();
+  const std::size_t there = how_ == access::read ? tables_in(directory_) : tables;
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (std::size_t i = 0; i < tables; ++i) families.emplace_back(names[i], table_options(static_cast<table>(i), cache));
+  for (std::size_t i = 0; i < there; ++i) families.emplace_back(table_names[i], table_options(static_cast<table>(i), cache));
   rocksdb::DB* raw = nullptr;
   const auto opened = how_ == access::read ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &fresh->handles, &raw)
                                            : rocksdb::DB::Open(options, directory_.string(), families, &fresh->handles, &raw);
@@ -210,7 +147,10 @@ void database::open() {
 void database::reopen() {
   how_ = access::write;
   open();
+  last_write_ = ending::good;
 }
+
+bool database::has(table in) const noexcept { return at(in) < inside_->handles.size(); }
 
 std::optional<std::string> database::get(table in, std::string_view key) const {
   std::string value;
@@ -237,6 +177,7 @@ std::vector<std::optional<std::string>> database::get_all(table in, std::span<co
 }
 
 void database::each(table in, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view, std::string_view)>& row) const {
+  if (!has(in)) return;
   const std::unique_ptr<rocksdb::Iterator> it(inside_->db->NewIterator({}, inside_->of(in)));
   for (it->Seek(slice(from.empty() ? prefix : from)); it->Valid() && it->key().starts_with(slice(prefix)); it->Next())
     if (!row(view(it->key()), view(it->value()))) break;
@@ -252,11 +193,39 @@ std::optional<std::pair<std::string, std::string>> database::last(table in) cons
 }
 
 void database::write(const changes& what) {
-  if (const auto s = inside_->db->Write({}, &what.inside_->batch); !s.ok()) raise(s, directory_);
+  const auto s = inside_->db->Write({}, &what.inside_->batch);
+  if (s.ok()) return;
+  last_write_ = is_want_of_space(s) ? ending::no_space : ending::failed;
+  raise(s, directory_);
 }
 
-void database::sync() {
-  if (const auto s = inside_->db->SyncWAL(); !s.ok()) raise(s, directory_);
+bool database::sync() {
+  if (last_write_ == ending::no_space) return false;
+  const auto s = last_write_ == ending::good ? inside_->db->SyncWAL() : rocksdb::Status::IOError("its log could not be written");
+  if (s.ok()) return true;
+  throw storage_error(storage_error::kind::failed, "the state in " + directory_.parent_path().string() + " can't be synced: " + s.ToString());
+}
+
+void database::write_file(table as, const std::filesystem::path& file, const std::function<bool(std::string&, std::optional<std::string>&)>& next) const {
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);  // a table may have that very file by now, under a name of its own
+  rocksdb::SstFileWriter out({}, inside_->db->GetOptions(inside_->of(as)), inside_->of(as), false);
+  auto s = out.Open(file.string());
+  std::string key;
+  std::optional<std::string> value;
+  while (s.ok() && next(key, value)) {
+    s = value ? out.Put(slice(key), slice(*value)) : out.Delete(slice(key));
+    value.reset();
+  }
+  if (s.ok()) s = out.Finish();
+  if (!s.ok()) raise(s, directory_);
+}
+
+void database::take_file(table into, const std::filesystem::path& file) {
+  rocksdb::IngestExternalFileOptions how;
+  how.move_files = true;
+  how.write_global_seqno = false;  // nobody opens the file with a RocksDB that would want it
+  if (const auto s = inside_->db->IngestExternalFile(inside_->of(into), {file.string()}, how); !s.ok()) raise(s, directory_);
 }
 
 database::size database::measure(table in) const {

@@ -9,6 +9,7 @@
 #include <future>
 
 #include "crawler/frontier/kill_point.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 
 namespace trawl::frontier::store {
 
@@ -16,7 +17,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto space_poll = std::chrono::milliseconds(200);
+/// From the beginning of one batch to that of the next, at least: one of many pages costs each of them less than ten of a few.
+constexpr auto between_batches = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -33,11 +35,32 @@ void job_store::enter(asio::any_io_executor executor, std::function<void(std::ve
   parts_.push_back({std::move(executor), std::move(deliver), {}});
 }
 
+namespace {
+
+/// Keys and rows, one after the other. On the thread that uses them: memory that one thread takes and another frees costs both more.
+std::optional<std::vector<loaded>> decode_loaded(std::string_view bytes) {
+  std::vector<loaded> out;
+  for (byte_reader in(bytes); in.left() > 0;) {
+    const auto name = parse_row_key(in.view());
+    auto row = name ? decode_queued(*name, in.view()) : std::nullopt;
+    if (!row) return std::nullopt;
+    out.push_back({name->at, std::move(*row)});
+  }
+  return out;
+}
+
+}  // namespace
+
 /// On the store's thread. What comes before the batch is run is in it.
 void job_store::take(op what) {
   ops_.push_back(std::move(what));
   if (std::exchange(is_batch_due_, true)) return;
-  asio::post(loop_, [this] { run_batch(); });
+  asio::post(loop_, [this] {
+    const auto due = last_batch_ + between_batches;
+    if (steady_clock::now() >= due) return run_batch();
+    std::this_thread::sleep_until(due);  // what comes meanwhile wakes nobody
+    asio::post(loop_, [this] { run_batch(); });
+  });
 }
 
 template <class T>
@@ -59,6 +82,7 @@ asio::awaitable<T> job_store::in_batch(std::vector<std::uint64_t> prints, std::m
 
 void job_store::run_batch() {
   is_batch_due_ = false;
+  last_batch_ = steady_clock::now();
   std::vector<op> batch = std::exchange(ops_, {});
   if (!failure_) {
     try {
@@ -74,7 +98,8 @@ void job_store::run_batch() {
   }
   deliver();
   for (op& o : batch) o.finish(failure_);
-  if (!failure_) sync_in_time();
+  sync_in_time();
+  fold_in_time();
 }
 
 /// What the shards wait for never comes, and the log ends where it is.
@@ -88,12 +113,13 @@ void job_store::fail(std::exception_ptr why) {
   }
 }
 
-/// Which of the batch's fingerprints the table has, in one sorted go.
+/// Which of the batch's fingerprints the table has, in one sorted go. Of some the journal has later news.
 void job_store::look_up(const std::vector<op>& batch) {
   known_.clear();
-  new_.clear();
+  targets_.clear();
   std::vector<std::uint64_t> prints;
-  for (const op& o : batch) prints.insert(prints.end(), o.prints.begin(), o.prints.end());
+  for (const op& o : batch)
+    std::ranges::copy_if(o.prints, std::back_inserter(prints), [&](std::uint64_t print) { return journal_.find(print) == seen_map::fate::unheard; });
   if (prints.empty()) return;
   std::ranges::sort(prints);
   prints.erase(std::ranges::unique(prints).begin(), prints.end());
@@ -105,15 +131,22 @@ void job_store::look_up(const std::vector<op>& batch) {
     if (found[i]) known_.emplace(prints[i], std::move(*found[i]));
 }
 
-void job_store::write_batch() {
-  if (changes_.is_empty() && changed_names_.empty()) return;
-  for (const std::string& name : std::exchange(changed_names_, {})) {
-    host_entry& entry = hosts_.at(name);
-    entry.is_changed = false;
-    changes_.put(table::hosts, name, encode(entry.row));
+/// What the batch has changed of small rows, as one row of the journal.
+void job_store::end_row() {
+  for (host_map::value_type* const of : std::exchange(changed_hosts_, {})) {
+    of->second.is_changed = false;
+    journal_.row().host(of->first, of->second.row);
+    if (!std::exchange(of->second.is_unfolded, true)) unfolded_hosts_.push_back(of);
   }
+  for (const tally_map::value_type* const of : std::exchange(changed_tallies_, {})) journal_.row().tally(of->first, of->second);
+  is_job_changed_ = false;
   ++row_.batch;
-  changes_.put(table::meta, "job", encode(row_));
+  journal_.end_batch(row_, changes_);
+}
+
+void job_store::write_batch() {
+  if (changes_.is_empty() && journal_.row().is_empty() && changed_hosts_.empty() && changed_tallies_.empty() && !is_job_changed_) return;
+  end_row();
   kill_point("commit.before_log");
   for (;;) {
     try {
@@ -132,94 +165,12 @@ void job_store::write_batch() {
   if (std::exchange(is_full_, false) && options_.on_pause) options_.on_pause("");
 }
 
-/// A write that failed for want of space has left the tables closed to writing; whether it counts is seen when they are opened again.
-void job_store::write_tables() {
-  bool has_failed = false;
-  for (;;) {
-    try {
-      if (has_failed) {
-        db_->reopen();
-        const auto now = db_->get(table::meta, "job");
-        const auto written = now ? decode_job(*now) : std::nullopt;
-        if (written && written->batch == row_.batch) return;
-      }
-      return db_->write(changes_);
-    } catch (const storage_error& e) {
-      has_failed = true;
-      wait_for_space(e);
-    }
-  }
-}
-
-void job_store::wait_for_space(const storage_error& why) {
-  if (why.is != storage_error::kind::no_space || is_given_up_) throw why;
-  if (!std::exchange(is_full_, true) && options_.on_pause) options_.on_pause(why.what());
-  std::this_thread::sleep_for(space_poll);
-}
-
 /// Behind this comes what the batch's calls give back, so a shard has seen what is new of its hosts before.
 void job_store::deliver() {
   for (part& p : parts_) {
     if (p.waiting.empty()) continue;
     asio::post(p.executor, [to = &p, news = std::exchange(p.waiting, {})]() mutable { to->deliver(std::move(news)); });
   }
-}
-
-/// Soon where somebody waits for records, else in a while.
-void job_store::sync_in_time() {
-  if (failure_ || is_syncing_) return;
-  if (!sync_waiters_.empty()) return start_sync();
-  if (!is_unsynced_) return;
-  const auto due = last_sync_ + (log_.has_waiting_readers() ? options_.sync_for_readers : options_.sync_every);
-  if (steady_clock::now() >= due) return start_sync();
-  if (is_sync_due_ && sync_timer_.expiry() <= due) return;
-  is_sync_due_ = true;
-  sync_timer_.expires_at(due);
-  sync_timer_.async_wait([this](boost::system::error_code ec) {
-    if (ec) return;  // another time was set
-    is_sync_due_ = false;
-    sync_in_time();
-  });
-}
-
-/// The records first, then what points at them. Batches that come meanwhile are for the next one.
-void job_store::start_sync() {
-  is_syncing_ = true;
-  is_unsynced_ = false;
-  syncing_for_ = std::exchange(sync_waiters_, {});
-  asio::post(syncing_, [this, files = files_.take_unsynced(), seq = row_.seq] {
-    std::exception_ptr failure;
-    try {
-      kill_point("sync.before");
-      files.sync();
-      db_->sync();
-      kill_point("sync.after");
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    asio::post(loop_, [this, seq, failure] { end_sync(seq, failure); });
-  });
-}
-
-/// What a failed sync has lost can't be known, so it is not tried again.
-void job_store::end_sync(std::uint64_t seq, std::exception_ptr failure) {
-  is_syncing_ = false;
-  last_sync_ = steady_clock::now();
-  if (failure && !failure_) fail(failure);
-  if (!failure) {
-    row_.synced = seq;
-    log_.publish(seq);
-  }
-  for (auto& tell : std::exchange(syncing_for_, {})) tell(failure);
-  for (auto& tell : failure_ ? std::exchange(sync_waiters_, {}) : decltype(sync_waiters_)()) tell(failure_);
-  sync_in_time();
-}
-
-/// On the store's thread: what was written so far is safe when `then` is called.
-void job_store::when_synced(std::move_only_function<void(std::exception_ptr)> then) {
-  if (failure_) return then(failure_);
-  sync_waiters_.push_back(std::move(then));
-  sync_in_time();
 }
 
 asio::awaitable<std::size_t> job_store::add(std::vector<candidate> found, std::optional<seed_cursor> cursor, std::uint64_t known) {
@@ -231,7 +182,7 @@ asio::awaitable<std::size_t> job_store::add(std::vector<candidate> found, std::o
     row_.duplicates += known;
     if (cursor) {
       row_.seeds = *cursor;
-      changes_.put(table::meta, "job", encode(row_));
+      is_job_changed_ = true;
     }
   };
   return in_batch<std::size_t>(std::move(prints), std::move(work));
@@ -285,34 +236,37 @@ asio::awaitable<bool> job_store::defer(queued_row row, position at, pace asked) 
   return in_batch<bool>({}, std::move(work));
 }
 
-asio::awaitable<job_store::committed> job_store::commit(ending_row what, std::uint64_t known) {
+asio::awaitable<job_store::committed> job_store::commit(std::unique_ptr<ending_row> what, std::uint64_t known) {
   std::vector<std::uint64_t> prints;
-  prints.reserve(what.done.links.size());
-  for (const candidate& c : what.done.links) prints.push_back(c.fingerprint);
+  prints.reserve(what->done.links.size());
+  for (const candidate& c : what->done.links) prints.push_back(c.fingerprint);
   auto work = [this, what = std::move(what), known](committed& out) mutable {
-    apply_commit(what, out);
+    apply_commit(*what, out);
     row_.duplicates += known;
+    out.spent = std::move(what);
   };
   return in_batch<committed>(std::move(prints), std::move(work));
 }
 
 void job_store::load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then) {
   asio::post(loop_, [this, shard, host = std::move(host), after, most, then = std::move(then)]() mutable {
-    const auto found = std::make_shared<std::vector<loaded>>();
+    const auto found = std::make_shared<byte_writer>();
     op mine;
     mine.read = [this, found, host, after, most] {
       const std::string from = after ? row_key(host, *after) + '\0' : std::string();
+      std::size_t rows = 0;
       db_->each(table::queue, host_prefix(host), from, [&](std::string_view key, std::string_view value) {
-        const auto name = parse_row_key(key);
-        auto row = name ? decode_queued(*name, value) : std::nullopt;
-        if (!row) throw storage_error(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a queued URL of " + host + " can't be read");
-        found->push_back({name->at, std::move(*row)});
-        return found->size() < most;
+        found->text(key).text(value);
+        return ++rows < most;
       });
     };
-    mine.finish = [this, shard, found, then = std::move(then)](std::exception_ptr failure) mutable {
+    mine.finish = [this, shard, host, found, then = std::move(then)](std::exception_ptr failure) mutable {
       if (failure) return;
-      asio::post(parts_[shard].executor, [found, then = std::move(then)]() mutable { then(std::move(*found)); });
+      asio::post(parts_[shard].executor, [this, host = std::move(host), found, then = std::move(then)]() mutable {
+        if (auto rows = decode_loaded(found->view())) return then(std::move(*rows));
+        const storage_error damage(storage_error::kind::damaged, "the state in " + directory_.path().string() + " is damaged: a queued URL of " + host + " can't be read");
+        asio::post(loop_, [this, why = std::make_exception_ptr(damage)] { fail(why); });
+      });
     };
     take(std::move(mine));
   });

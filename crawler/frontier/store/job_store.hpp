@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <map>
 #include <thread>
 #include <unordered_map>
@@ -15,55 +16,16 @@
 #include "crawler/frontier/ledger.hpp"
 #include "crawler/frontier/store/codec.hpp"
 #include "crawler/frontier/store/database.hpp"
+#include "crawler/frontier/store/journal/journal.hpp"
 #include "crawler/frontier/store/result_files.hpp"
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/frontier/store/state_log.hpp"
+#include "crawler/frontier/store/store_calls.hpp"
 #include "crawler/url/fingerprint.hpp"
 
 namespace trawl::frontier::store {
 
 namespace asio = boost::asio;
-
-struct store_options {
-  /// A power cut may have what was committed in this time fetched again.
-  std::chrono::milliseconds sync_every{1000};
-  std::chrono::milliseconds sync_for_readers{50};  ///< the same while somebody waits for records
-  /// The disk is full: nothing more is committed until it is not; empty: it goes on. On the store's thread.
-  std::function<void(const std::string& why)> on_pause = {};
-  /// The state can't be written any more; every call fails from now on. On the store's thread.
-  std::function<void(const std::string& why)> on_failure = {};
-  std::uint64_t result_file_bytes = result_files::usual_size;
-  /// That owns a host, for links that an earlier run has left. On the thread that opens the store; empty: the one shard there is.
-  std::function<std::uint32_t(const std::string& host)> shard_of = {};
-};
-
-/// A URL that is new to the job, for the shard that owns its host.
-struct fresh {
-  candidate what;
-  std::uint64_t order = 0;
-  bool was_parked = false;  ///< it was counted as a duplicate of a claim, which has been given up
-};
-
-/// A row that `load` has found, in the order of the positions.
-struct loaded {
-  position at;
-  queued_row row;
-};
-
-/// The politeness of one host, as the next run has to keep it.
-struct pace {
-  std::string host;
-  std::int64_t delay_ms = 0;
-  moment held_until;
-};
-
-/// How a lease ends.
-struct ending_row {
-  queued_row what;
-  position at;
-  pace asked;  ///< of the host that was asked last: a redirect's target, else its own
-  completion done;
-};
 
 /// Calls on any shard's thread; they come back there. All throw storage_error when the state can't be written. It outlives the frontiers.
 class job_store {
@@ -112,8 +74,9 @@ class job_store {
   struct committed {
     std::uint64_t seq = 0;
     std::size_t added = 0;
+    std::unique_ptr<ending_row> spent = {};  ///< freed where it was made, which costs less
   };
-  asio::awaitable<committed> commit(ending_row what, std::uint64_t known);
+  asio::awaitable<committed> commit(std::unique_ptr<ending_row> what, std::uint64_t known);
   /// The host's next rows behind `after` (none: from its first); `then` is called on the shard's thread, behind what was delivered before.
   void load(std::uint32_t shard, std::string host, std::optional<position> after, std::size_t most, std::move_only_function<void(std::vector<loaded>)> then);
   /// Waits for space no more: where there is none, all calls fail. What they were about is done in the next run. Any thread.
@@ -136,8 +99,11 @@ class job_store {
   };
   struct host_entry {
     host_row row;
-    bool is_changed = false;
+    bool is_changed = false;   ///< by this batch
+    bool is_unfolded = false;  ///< the journal has a later row than the table
   };
+  using host_map = std::unordered_map<std::string, host_entry>;
+  using tally_map = std::map<std::string, std::uint64_t>;
   struct part {
     asio::any_io_executor executor;
     std::function<void(std::vector<fresh>)> deliver;
@@ -149,18 +115,28 @@ class job_store {
   void run_batch();
   void look_up(const std::vector<op>& batch);
   void write_batch();
+  void end_row();
   void write_tables();
+  void reopen_tables();
   void wait_for_space(const storage_error& why);
+  void fold_in_time();
+  void start_fold();
+  void end_fold();
+  void fold_at_once();
+  void write_seen();
   void deliver();
   void sync_in_time();
   void start_sync();
   void end_sync(std::uint64_t seq, std::exception_ptr failure);
+  void sync_again();
   void when_synced(std::move_only_function<void(std::exception_ptr)> then);
   void fail(std::exception_ptr why);
 
   bool is_known(std::uint64_t fingerprint) const;
+  std::optional<seen_row> whose(std::uint64_t fingerprint) const;
   bool add_one(candidate& c);
-  void queue_new(candidate c, bool was_parked);
+  void queue_new(candidate&& c, bool was_parked);
+  void put_done(const std::string& key, const ending_row& what, std::uint64_t seq);
   void apply_commit(ending_row& what, committed& out);
   void settle(std::uint64_t chain, bool is_kept, const std::string& holder, const std::string& by);
   void apply_drop(const std::string& host, const std::vector<position>& rows, const std::string& rule);
@@ -175,10 +151,13 @@ class job_store {
   void keep_claims(std::uint64_t chain);
   void read_claims();
   host_entry& host(const std::string& name);
+  void note_changed(host_map::value_type& of);
   void put_back_unwritten();
   bool visit_again(const std::string& key, std::uint64_t seq);
   void read_key();
   void read_counters();
+  void read_journal();
+  void write_rows();
 
   store_options options_;
   state_directory directory_;
@@ -191,22 +170,28 @@ class job_store {
   // What follows is the store's thread's once it runs.
   job_row row_;
   url::fingerprint_key key_;
-  std::unordered_map<std::string, host_entry> hosts_;
-  std::vector<std::string> changed_names_;
-  std::map<std::string, std::uint64_t> tallies_;
+  journal journal_;
+  host_map hosts_;
+  tally_map tallies_;
+  std::vector<host_map::value_type*> changed_hosts_;                     ///< by this batch
+  std::vector<host_map::value_type*> unfolded_hosts_, folding_hosts_;    ///< that are in the journal; in the part of it that is being folded
+  std::vector<const tally_map::value_type*> changed_tallies_;            ///< by this batch
+  bool is_job_changed_ = false;                                          ///< though nothing else is
+  std::future<void> folding_;
   std::unordered_map<std::uint64_t, claimed> claims_;
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> chains_;  ///< fingerprints that a chain has claimed
   std::unordered_map<std::uint64_t, std::string> known_;                  ///< of this batch's fingerprints those that the table has
-  std::unordered_map<std::uint64_t, std::string> new_;                    ///< that this batch makes known, with the URL whose record has a redirect's target
+  std::unordered_map<std::uint64_t, std::string> targets_;                ///< redirects' that this batch makes known, with the URLs whose records have them
   std::unordered_map<std::uint64_t, std::string> bodies_;                 ///< by digest the URLs that will hold them, until they are written
   std::vector<std::uint64_t> kept_bodies_;                                ///< that this batch writes
   changes changes_;
+  byte_writer scratch_;  ///< for a row's bytes, on their way into changes_
   std::vector<op> ops_;
   bool is_batch_due_ = false, is_unsynced_ = false, is_full_ = false, is_syncing_ = false;
   std::vector<std::move_only_function<void(std::exception_ptr)>> sync_waiters_;  ///< for the next sync that begins
   std::vector<std::move_only_function<void(std::exception_ptr)>> syncing_for_;
   std::exception_ptr failure_;
-  std::chrono::steady_clock::time_point last_sync_{};
+  std::chrono::steady_clock::time_point last_sync_{}, last_batch_{};
   std::atomic<bool> is_given_up_{false};
 
   asio::io_context loop_{1};

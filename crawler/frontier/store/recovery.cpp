@@ -3,7 +3,7 @@
 
 #include <future>
 
-#include "crawler/frontier/store/bytes.hpp"
+#include "crawler/frontier/log/bytes.hpp"
 #include "crawler/frontier/store/job_store.hpp"
 
 namespace trawl::frontier::store {
@@ -25,14 +25,15 @@ job_row read_job(const database& from, const state_directory& at) {
 
 job_store::job_store(const std::filesystem::path& directory, store_options options)
     : options_(std::move(options)), directory_(directory), db_(open_tables(directory_)), files_(directory_.records(), options_.result_file_bytes), log_(*db_, files_),
-      row_(read_job(*db_, directory_)), changes_(*db_) {
+      row_(read_job(*db_, directory_)), journal_(options_.journal_bytes), changes_(*db_) {
+  read_counters();
+  read_journal();
   put_back_unwritten();
   read_key();
   if (directory_.is_new()) directory_.begun();
-  read_counters();
   read_claims();
   queue_parked();
-  write_batch();
+  write_rows();
   files_.take_unsynced().sync();  // what is shown from now on has to be safe first
   db_->sync();
   row_.synced = row_.seq;
@@ -71,6 +72,24 @@ void job_store::read_counters() {
     tallies_[std::string(key.substr(tally.size()))] = std::stoull(std::string(value));
     return true;
   });
+}
+
+/// What is newer than the tables.
+void job_store::read_journal() {
+  journal_.replay(*db_, {.host =
+                             [this](std::string name, const host_row& row) {
+                               auto& of = *hosts_.try_emplace(std::move(name)).first;
+                               of.second.row = row;
+                               if (!std::exchange(of.second.is_unfolded, true)) unfolded_hosts_.push_back(&of);
+                             },
+                         .tally = [this](std::string name, std::uint64_t value) { tallies_[std::move(name)] = value; },
+                         .job = [this](const job_row& row) { row_ = row; }});
+}
+
+/// Before anything runs.
+void job_store::write_rows() {
+  write_batch();
+  if (journal_.is_full()) start_fold();
 }
 
 std::vector<std::pair<std::string, host_row>> job_store::hosts() const {
@@ -121,18 +140,15 @@ void job_store::put_back_unwritten() {
     changes_.erase(table::done, lost.row);
     changes_.erase(table::log, number_key(unsure[i].first));
     if (const std::string body = body_key(row->seen.digest); db_->get(table::meta, body) == row->what.what.req.url) changes_.erase(table::meta, body);
-    for (const std::uint64_t print : row->claims) changes_.erase(table::seen, number_key(print));
-    const auto host_bytes = db_->get(table::hosts, name->host);
-    host_entry& entry = hosts_[name->host];
-    if (const auto known = host_bytes ? decode_host(*host_bytes) : std::nullopt; known && !entry.is_changed) entry.row = *known;
-    if (!std::exchange(entry.is_changed, true)) changed_names_.push_back(name->host);
-    ++entry.row.queued;
+    for (const std::uint64_t print : row->claims) journal_.forget(print);
+    host_row& of = host(name->host).row;
+    ++of.queued;
     ++row_.queued;
     --row_.recorded;
-    if (row->is_page) --row_.pages, --entry.row.pages;
+    if (row->is_page) --row_.pages, --of.pages;
   }
   row_.seq = whole;
-  write_batch();
+  write_rows();
 }
 
 }  // namespace trawl::frontier::store

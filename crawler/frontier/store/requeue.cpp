@@ -14,10 +14,10 @@ std::uint64_t job_store::requeue(const std::function<bool(std::string_view recor
   db_->each(table::log, "", "", [&](std::string_view key, std::string_view value) {
     const auto row = decode_log(value);
     const auto payload = row ? files_.read(row->where) : std::nullopt;
-    if (payload && !payload->empty() && is_wanted(std::string_view(*payload).substr(1)) && visit_again(row->row, parse_number_key(key)) && ++out % rows_at_once == 0) write_batch();
+    if (payload && !payload->empty() && is_wanted(std::string_view(*payload).substr(1)) && visit_again(row->row, parse_number_key(key)) && ++out % rows_at_once == 0) write_rows();
     return true;
   });
-  write_batch();
+  write_rows();
   db_->sync();
   return out;
 }
@@ -27,10 +27,10 @@ std::uint64_t job_store::requeue_visited_before(std::int64_t wall_ms) {
   db_->each(table::done, "", "", [&](std::string_view key, std::string_view value) {
     const auto name = parse_row_key(key);
     const auto row = name ? decode_done(*name, value) : std::nullopt;
-    if (row && row->seen.fetched_ms <= wall_ms && visit_again(std::string(key), row->seq) && ++out % rows_at_once == 0) write_batch();
+    if (row && row->seen.fetched_ms <= wall_ms && visit_again(std::string(key), row->seq) && ++out % rows_at_once == 0) write_rows();
     return true;
   });
-  write_batch();
+  write_rows();
   db_->sync();
   return out;
 }
@@ -48,7 +48,7 @@ bool job_store::visit_again(const std::string& key, std::uint64_t seq) {
   if (row->seen.fetched_ms != 0) again.what.before = std::make_shared<const revisit_note>(std::move(row->seen));
   changes_.erase(table::done, key);
   changes_.put(table::queue, key, encode(again));
-  for (const std::uint64_t print : row->claims) changes_.erase(table::seen, number_key(print));
+  for (const std::uint64_t print : row->claims) journal_.forget(print);
   host_row& h = host(name->host).row;
   ++h.queued;
   ++h.discovered;

@@ -53,7 +53,7 @@ void check_version(const fs::path& path, int found) {
                                          std::to_string(schema_version) + "); use that version");
 }
 
-constexpr std::array<std::string_view, 10> ours = {lock_file, job_file, cookie_file, marks_file, "cookies.txt.new", "reading.new", "tables", "records", "version.new", "job.json.new"};
+constexpr std::array<std::string_view, 11> ours = {lock_file, job_file, cookie_file, marks_file, "cookies.txt.new", "reading.new", "tables", "records", "version.new", "job.json.new", "rows.new"};
 
 /// A directory with files in it that are no state is left as it is.
 bool is_foreign(const fs::path& path) {
@@ -95,6 +95,8 @@ state_directory::state_directory(fs::path path) : path_(std::move(path)) {
     if (is_new_ && is_foreign(path_)) throw storage_error(kind::foreign, path_.string() + " holds files that are no state of trawl's; name another directory for the state");
     check_version(path_, found);
     if (is_new_) fs::remove_all(tables()), fs::remove_all(records());
+    if (!is_new_ && found < schema_version) begun();
+    fs::remove(rows_file());
     for (const fs::path& inner : {tables(), records()})  // requests may have credentials: they are for their owner alone
       if (fs::create_directory(inner)) fs::permissions(inner, fs::perms::owner_all);
   } catch (...) {
@@ -122,6 +124,7 @@ void state_directory::remove() {
   std::error_code ignored;
   fs::remove_all(tables(), ignored);
   fs::remove_all(records(), ignored);
+  fs::remove(rows_file(), ignored);
   for (const std::string_view name : {job_file, version_file, cookie_file, marks_file, lock_file}) fs::remove(path_ / name, ignored);
   fs::remove(path_, ignored);
 }

@@ -8,7 +8,7 @@
 
 namespace trawl::frontier::store {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;  // 1: without a journal; it is opened, and is 2 from then on
 
 /// Holds the directory's lock while it lives. Layout: `lock` (with the holder's process id), `version`, `job.json` (what the state is of),
 /// `tables/` and `records/`; `reading` (see crash_marks).
@@ -28,6 +28,8 @@ class state_directory {
   std::filesystem::path tables() const { return path_ / "tables"; }
   std::filesystem::path records() const { return path_ / "records"; }
   std::filesystem::path reading() const { return path_ / "reading"; }
+  /// A file of rows on its way into the tables.
+  std::filesystem::path rows_file() const { return path_ / "rows.new"; }
   /// The job that the state is of, as `keep_job` was given it; nullopt where none was.
   std::optional<std::string> job() const;
   void keep_job(const std::string& text);

@@ -22,6 +22,11 @@ void state_log::close() {
   readers_.wake_all();
 }
 
+void state_log::without_readers(const std::function<void()>& what) {
+  const std::lock_guard lock(mutex_);
+  what();
+}
+
 void state_log::someone_waits() {
   if (on_wait) on_wait();
 }

@@ -21,6 +21,8 @@ class state_log final : public read_side {
   /// Nothing is given up: another output may want it from the start.
   void trim(std::uint64_t) override {}
   void close() override;
+  /// Nobody reads while `what` is done.
+  void without_readers(const std::function<void()>& what);
 
  private:
   std::optional<log_entry> find(std::uint64_t after) override;

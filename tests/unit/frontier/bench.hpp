@@ -23,7 +23,8 @@ inline std::string_view name_of(store_kind kind) { return kind == store_kind::me
 
 /// Time stands still until `run` has nothing else to do. With a state its directory outlives it where one is given.
 struct bench {
-  explicit bench(store_kind kind, frontier_options options = {}, std::uint32_t max_in_flight = 256, std::uint64_t max_pages = 0, std::filesystem::path state = {})
+  explicit bench(store_kind kind, frontier_options options = {}, std::uint32_t max_in_flight = 256, std::uint64_t max_pages = 0, std::filesystem::path state = {},
+                 store::store_options kept = {})
       : shared(max_in_flight, max_pages), is_threaded(kind != store_kind::memory) {
     frontier_options mine{std::move(options.on_new_host), std::move(options.admit), {}, options.lease_ttl, options.give_up_after, options.max_pages_per_host, std::move(options.keeps_out), std::move(options.on_filtered), time};
     if (kind == store_kind::memory) {
@@ -33,7 +34,7 @@ struct bench {
       memory = std::move(own);
       return;
     }
-    store = std::make_unique<store::job_store>(state.empty() ? scratch.path() / "state" : state, store::store_options{});
+    store = std::make_unique<store::job_store>(state.empty() ? scratch.path() / "state" : state, std::move(kept));
     store->start(shared);
     shared.has_committed(store->opened_as().pages);
     const auto hosts = store->hosts();

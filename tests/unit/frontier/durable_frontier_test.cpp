@@ -360,7 +360,7 @@ TEST_F(DurableFrontier, RecordsThatAPowerCutHasTakenAreFetchedAgain) {
     row.synced = 0;
     row.batch += 1;
     store::changes torn(b->store->tables());
-    torn.put(store::table::meta, "job", store::encode(row));
+    torn.put(store::table::journal, store::number_key(row.batch), store::small_rows().job(row).bytes());
     b->store->tables().write(torn);
   }
   fs::resize_file(records(), fs::file_size(records()) * 2 / 3 - 1);
@@ -421,7 +421,7 @@ TEST_F(DurableFrontier, IsForItsOwnerAlone) {
 
 TEST_F(DurableFrontier, RefusesANewerFormat) {
   open();
-  std::ofstream(state() / "version") << "2\n";
+  std::ofstream(state() / "version") << store::schema_version + 1 << '\n';
   EXPECT_EQ(kind_of_opening(state()), storage_error::kind::newer);
 }
 

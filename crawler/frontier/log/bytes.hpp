@@ -1,10 +1,19 @@
 // Numbers and strings into bytes and back. Reading never goes past the end: what is missing makes the reader bad, and gives zeros.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace trawl::frontier::store {
+
+inline void append_big_endian(std::string& to, std::uint64_t n) {
+  std::array<char, 8> big{};
+  for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(n >> (56 - 8 * i));
+  to.append(big.data(), big.size());
+}
 
 class byte_writer {
  public:
@@ -21,10 +30,16 @@ class byte_writer {
     return *this;
   }
   byte_writer& fixed64(std::uint64_t n) {
-    for (int shift = 56; shift >= 0; shift -= 8) out_ += static_cast<char>(n >> shift);
+    append_big_endian(out_, n);
+    return *this;
+  }
+  byte_writer& raw(std::string_view bytes) {
+    out_ += bytes;
     return *this;
   }
   std::string take() { return std::move(out_); }
+  std::string_view view() const noexcept { return out_; }
+  void clear() noexcept { out_.clear(); }
 
  private:
   std::string out_;
@@ -49,13 +64,15 @@ class byte_reader {
     const std::uint64_t n = number();
     return static_cast<std::int64_t>(n >> 1) ^ -static_cast<std::int64_t>(n & 1);
   }
-  std::string text() {
+  std::string text() { return std::string(view()); }
+  /// A text where it lies.
+  std::string_view view() {
     const std::uint64_t size = number();
     if (size > in_.size()) {
       good_ = false;
       return {};
     }
-    std::string out(in_.substr(0, size));
+    const std::string_view out = in_.substr(0, size);
     in_.remove_prefix(size);
     return out;
   }
@@ -78,5 +95,11 @@ class byte_reader {
   std::string_view in_;
   bool good_ = true;
 };
+
+/// What was read, where all of it was there and nothing is left.
+template <class Row>
+std::optional<Row> whole(byte_reader& in, Row row) {
+  return in.is_whole() ? std::optional<Row>(std::move(row)) : std::nullopt;
+}
 
 }  // namespace trawl::frontier::store

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace trawl::frontier::store {
+namespace trawl::frontier {
 
 /// Exact and of a fixed size: what it says to know is known; what it has forgotten, the store knows. A fingerprint has eight slots, a line
 /// of the processor's cache; the one that was not asked for longest is given up. One thread.
@@ -36,4 +36,4 @@ class known_cache {
   std::vector<line> lines_;
 };
 
-}  // namespace trawl::frontier::store
+}  // namespace trawl::frontier
