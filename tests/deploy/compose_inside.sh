@@ -90,7 +90,7 @@ check_job() {
   [ "$(status_of "$url/healthz")" = 200 ] || fail "/healthz over the published port"
   [ "$(status_of "$url/api/v1/jobs")" = 401 ] || fail "it answers without its token"
   local token
-  token=$(compose exec -T trawl cat /data/token | tr -d '\r\n')
+  token=$(compose exec -T trawl trawl token --config /etc/trawl/server.yaml | tr -d '\r\n')
   authorization="Authorization: Bearer $token"
   [ "$(status_of -H "$authorization" "$url/api/v1/jobs")" = 200 ] || fail "its token does not open it"
   job=$(submit '{"name": "proof", "seeds": ["http://127.0.0.1:8099/"], "scope": {"max_pages": 100}, "politeness": {"delay": "0s"}}')
