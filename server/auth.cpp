@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,13 @@ std::string hex(const unsigned char* bytes, std::size_t size) {
     out += "0123456789abcdef"[bytes[i] & 15];
   }
   return out;
+}
+
+/// root makes a file for the user whom the directory belongs to: a token that the service can't read would be none.
+bool give_to_owner_of(const std::filesystem::path& directory, int fd) {
+  struct stat owner {};
+  if (::geteuid() != 0) return true;
+  return ::stat(directory.c_str(), &owner) == 0 && ::fchown(fd, owner.st_uid, owner.st_gid) == 0;
 }
 
 std::string first_line(const std::filesystem::path& file) {
@@ -91,7 +99,7 @@ token_source own_token(const std::filesystem::path& data, bool& made) {
   const int fd = ::open(out.file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) throw std::system_error(errno, std::generic_category(), out.file.string());
   const std::string line = hex(random.data(), random.size()) + "\n";
-  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && give_to_owner_of(data, fd) && ::fsync(fd) == 0;
   const int why = errno;
   ::close(fd);
   if (!written) {

@@ -40,7 +40,7 @@ class keyring {
 std::string sha256_hex(std::string_view text);
 
 /// The token that a service off loopback makes for itself: data/token, mode 0600, 256 bits in hex. Makes it where it is not there;
-/// `made` says so. Throws std::system_error.
+/// `made` says so. Made by root it belongs to whom `data` belongs to. Throws std::system_error.
 token_source own_token(const std::filesystem::path& data, bool& made);
 
 /// A name under which only this machine is meant: localhost, 127.0.0.0/8, [::1], with any port. Without tokens nothing else may stand

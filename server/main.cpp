@@ -24,13 +24,13 @@ constexpr trawl::server::command commands[] = {
     {"state", "what a state directory holds; a copy of it", trawl::server::set_up_state},
     {"serve", "the service over HTTP", trawl::server::set_up_serve},
     {"token", "the service's token", trawl::server::set_up_token},
-    {"submit", "give a job to a service"},
-    {"jobs", "the jobs of a service"},
-    {"watch", "follow a job of a service"},
-    {"results", "the records of a service's job"},
-    {"pause", "hold a service's job"},
-    {"resume", "go on with a service's job"},
-    {"cancel", "end a service's job"},
+    {"submit", "give a job to a service", trawl::server::set_up_submit},
+    {"jobs", "the jobs of a service", trawl::server::set_up_jobs},
+    {"watch", "follow a job of a service", trawl::server::set_up_watch},
+    {"results", "the records of a service's job", trawl::server::set_up_results},
+    {"pause", "hold a service's job", trawl::server::set_up_pause},
+    {"resume", "go on with a service's job", trawl::server::set_up_resume},
+    {"cancel", "end a service's job", trawl::server::set_up_cancel},
 };
 
 }  // namespace

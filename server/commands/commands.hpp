@@ -18,6 +18,15 @@ command_body set_up_state(CLI::App& arguments);
 command_body set_up_serve(CLI::App& arguments);
 command_body set_up_token(CLI::App& arguments);
 
+// The API's client; under client/.
+command_body set_up_submit(CLI::App& arguments);
+command_body set_up_jobs(CLI::App& arguments);
+command_body set_up_watch(CLI::App& arguments);
+command_body set_up_results(CLI::App& arguments);
+command_body set_up_pause(CLI::App& arguments);
+command_body set_up_resume(CLI::App& arguments);
+command_body set_up_cancel(CLI::App& arguments);
+
 /// Flags of `trawl inspect page`, as given.
 struct inspect_page_flags {
   std::string page;  ///< a file; - is standard input

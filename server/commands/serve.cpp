@@ -8,6 +8,7 @@
 #include <fstream>
 #include <future>
 
+#include "server/auth.hpp"
 #include "server/console.hpp"
 #include "server/descriptors.hpp"
 #include "server/service.hpp"
@@ -56,14 +57,26 @@ int serve_command(const server_options& options) {
 }
 
 int token_command(const server_options& options) {
-  std::ifstream in(options.data / "token");
-  std::string token;
-  if (!in || !std::getline(in, token)) {
-    say("there is no token in " + (options.data / "token").string() + "; a server off loopback makes one when it starts without tokens");
+  if (!options.tokens.empty()) {
+    say("the server file names its tokens under auth.tokens; the service makes none of its own");
     return 2;
   }
-  answer("{}\n", token);
-  return 0;
+  try {
+    bool made = false;
+    const token_source own = own_token(options.data, made);
+    std::ifstream in(own.file);
+    std::string token;
+    if (!in || !std::getline(in, token)) {
+      say("no token can be read from " + own.file.string());
+      return 2;
+    }
+    if (made) say("made a token in " + own.file.string());
+    answer("{}\n", token);
+    return 0;
+  } catch (const std::exception& e) {
+    say(e.what());
+    return 2;
+  }
 }
 
 }  // namespace trawl::server

@@ -70,11 +70,16 @@ std::optional<std::chrono::seconds> time_left(const engine::progress& p, const c
   return left ? std::optional(std::chrono::seconds(static_cast<std::int64_t>(*left + 0.5))) : std::nullopt;
 }
 
-std::string progress_line(const engine::progress& p, const config::job& job, const rates& now) {
+std::string counts_line(const engine::progress& p, const config::job& job, const rates& now) {
   std::string out =
       fmt::format("{} pages  {:.{}f} pages/s  {}/s  {} queued  {} in flight  {} failed", count_text(p.books.pages), now.pages, now.pages < 10 ? 1 : 0,
                   size_text(now.wire_bytes), count_text(p.books.queued), count_text(p.books.in_flight), count_text(failures(p)));
   if (const auto left = time_left(p, job, now)) out += "  " + time_text(*left) + " left";
+  return out;
+}
+
+std::string progress_line(const engine::progress& p, const config::job& job, const rates& now) {
+  std::string out = counts_line(p, job, now);
   if (p.books.discovered > 0) out += fmt::format("  paced by {}", to_string(p.pace));
   return out;
 }

@@ -40,7 +40,9 @@ class rate_meter {
 /// Time left until the nearest bound of the job (max_pages, limits), at this rate; nullopt where there is none, or nothing moves.
 std::optional<std::chrono::seconds> time_left(const engine::progress& p, const config::job& job, const rates& now);
 
-/// One line without a line end: pages, rates, queue, failures, time left, pace.
+/// One line without a line end: pages, rates, queue, failures, time left.
+std::string counts_line(const engine::progress& p, const config::job& job, const rates& now);
+/// The same, and what paces the crawl.
 std::string progress_line(const engine::progress& p, const config::job& job, const rates& now);
 
 /// The table that ends a crawl; lines with their ends.

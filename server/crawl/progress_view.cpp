@@ -1,22 +1,10 @@
 #include "server/crawl/progress_view.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "server/console.hpp"
-#include "server/logging.hpp"
+#include "server/crawl/live_line.hpp"
 
 namespace trawl::server {
-namespace {
-
-/// Columns of the terminal; 80 where it does not say.
-std::size_t columns() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-}  // namespace
 
 progress_view::progress_view(boost::asio::io_context& loop, const engine::crawl& shown, progress_style style) : timer_(loop), crawl_(shown), style_(style) {}
 
@@ -37,17 +25,13 @@ void progress_view::draw() {
   const engine::progress now = crawl_.snapshot();
   const std::string line = progress_line(now, crawl_.job(), meter_.add(now));
   if (style_ == progress_style::logged) return spdlog::info("{}", line);
-  tell("\r\x1b[K{}", line.substr(0, columns() - 1));
-  std::fflush(stderr);
-  mark_live_line(true);
+  draw_live_line(line);
 }
 
 void progress_view::stop() {
   stopped_ = true;
   timer_.cancel();
-  if (style_ != progress_style::live) return;
-  mark_live_line(false);
-  tell("\r\x1b[K");
+  if (style_ == progress_style::live) clear_live_line();
 }
 
 }  // namespace trawl::server

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Proves docker-compose.yml: it starts, becomes healthy, wants its token, answers a job, and stops.
+# Proves docker-compose.yml: it starts, becomes healthy, wants its token, answers a job, keeps it through a restart, holds its memory limit,
+# and stops.
 # usage: compose_test.sh BUILD_FOLDER
 # A docker engine of its own runs in namespaces of its own (network, mounts, processes), so that nothing outside is touched and all
 # ends with the test. The base image is a bootstrapped Debian with the runtime packages, as there is no registry in there. Exits 77,
