@@ -24,8 +24,13 @@ class network final {
   network(net::client& client, net::exchange_options options) : client_(client), options_(std::move(options)) {}
 
   asio::awaitable<result<outcome>> operator()(request asked) const {
+    const auto begin = std::chrono::steady_clock::now();
     auto got = co_await client_.exchange(std::move(asked), options_);
     if (!got) co_return std::unexpected(std::move(got.error()));
+    if (options_.times != nullptr) {
+      (*options_.times)[phase::first_byte].add(got->latency);
+      (*options_.times)[phase::total].add(std::chrono::steady_clock::now() - begin);
+    }
     co_return std::move(*got);
   }
 
@@ -41,6 +46,7 @@ net::exchange_options options_of(const stack_parts& parts) {
           .max_header = settings.max_header.bytes,
           .content_types = settings.content_types,
           .min_rate = settings.min_rate.bytes,
+          .times = parts.times,
           .memory = parts.memory};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crawler/fetch/decorators.hpp"
+#include "crawler/model/latency_histogram.hpp"
 
 namespace trawl::fetch {
 
@@ -35,6 +36,7 @@ struct stack_parts {
   boost::asio::any_io_executor cpu = {};  ///< where what blocks or computes long goes; with fetch.cache.dir it is needed
   policy::cookie_jar* cookies = nullptr;  ///< the job's; null: one of its own
   login_watch login = {};                 ///< empty: no page is looked at for it
+  phase_times* times = nullptr;           ///< the shard's; null: nobody wants to know
 };
 
 /// What is read of a sitemap, and what it may unpack to: the protocol's 50 MB.

@@ -40,7 +40,7 @@ void client::close_idle() {
 
 asio::awaitable<result<connection_ptr>> client::open(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total) {
   const auto connect_until = steady_clock::now() + options.timeout.connect;
-  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total};
+  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total, options.times};
   for (std::size_t tried = 1;; ++tried) {
     opened done = co_await connector_.open(by, limits);
     if (by.via != nullptr && done.connection) proxies_.worked(*by.via);
