@@ -4,8 +4,8 @@
 
 namespace trawl::server {
 
-/// Serves until SIGINT or SIGTERM, then ends within ten seconds; a second signal ends it at once. 0; 1 after a second signal; 2 where
-/// it can't start.
+/// Serves until SIGINT or SIGTERM, then ends within ten seconds; a second signal ends it at once. SIGHUP reads the certificate again.
+/// 0; 1 after a second signal; 2 where it can't start.
 int serve_command(const server_options& options);
 /// Prints the token that the service made for itself in `options.data`. 2 where there is none.
 int token_command(const server_options& options);
