@@ -1,6 +1,10 @@
 // What an operator sees of the service: health, readiness, ids of requests, numbers, and answers in gzip.
 #include <zlib.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
 #include <map>
@@ -13,6 +17,7 @@
 namespace trawl {
 namespace {
 
+namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using nlohmann::json;
 using test::as_json;
@@ -61,7 +66,8 @@ TEST_F(ServeObserved, ResultsComeInGzipToWhoTakesIt) {
 }
 
 TEST_F(ServeObserved, AFollowerOfGzipSeesEachRecordAtOnce) {
-  site::server slow([](const site::seen_request& r) { return r.path == "/" ? site::page("<a href=/late>x</a>") : site::reply{"", 20s, false}; });
+  site::server slow([](const auto&) { return site::reply{"", 20s, false}; });
+  slow.on("/", [](const auto&) { return site::page("<a href=/late>x</a>"); });
   slow.on("/robots.txt", [](const auto&) { return site::page("", 404); });
   start();
   const std::string id = submit(job(slow.url("/")));
