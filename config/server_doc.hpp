@@ -24,8 +24,8 @@ struct described<server_auth> {
 template <>
 struct described<server_tls> {
   static constexpr row rows[] = {
-      {"cert", "certificate chain, PEM file", 0, no_limit, trust::local, state::later},
-      {"key", "its private key, PEM file", 0, no_limit, trust::local, state::later},
+      {"cert", "certificate chain, PEM file; SIGHUP reads both again", 0, no_limit, trust::local},
+      {"key", "its private key, PEM file without a password", 0, no_limit, trust::local},
   };
 };
 

@@ -1,5 +1,6 @@
 #include "server/logging.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <mutex>
 
@@ -18,6 +20,19 @@ namespace trawl::server {
 namespace {
 
 std::atomic<bool> live_line{false};
+thread_local std::span<const log_field> fields_now;  // of the event that this thread is logging: the logger formats where it is called
+
+/// Writes a value: as JSON, or as text that stands on one line.
+struct value_writer {
+  std::string& to;
+  bool as_json;
+  void operator()(std::string_view v) const {
+    if (as_json) append_json_string(to, v);
+    else to += config::printable(v);
+  }
+  void operator()(std::int64_t v) const { to += std::to_string(v); }
+  void operator()(double v) const { fmt::format_to(std::back_inserter(to), "{:.3f}", v); }
+};
 
 /// The message as a JSON string.
 class json_message final : public spdlog::custom_flag_formatter {
@@ -25,6 +40,10 @@ class json_message final : public spdlog::custom_flag_formatter {
   void format(const spdlog::details::log_msg& msg, const std::tm&, spdlog::memory_buf_t& to) override {
     std::string text;
     append_json_string(text, {msg.payload.data(), msg.payload.size()});
+    for (const log_field& f : fields_now) {
+      text += ",\"" + std::string(f.key) + "\":";
+      std::visit(value_writer{text, true}, f.value);
+    }
     to.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<json_message>(); }
@@ -34,7 +53,11 @@ class json_message final : public spdlog::custom_flag_formatter {
 class text_message final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& msg, const std::tm&, spdlog::memory_buf_t& to) override {
-    const std::string text = config::printable({msg.payload.data(), msg.payload.size()});
+    std::string text = config::printable({msg.payload.data(), msg.payload.size()});
+    for (const log_field& f : fields_now) {
+      text += " " + std::string(f.key) + "=";
+      std::visit(value_writer{text, false}, f.value);
+    }
     to.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<text_message>(); }
@@ -83,6 +106,12 @@ spdlog::level::level_enum level_of(config::log_level level) {
 }
 
 }  // namespace
+
+void log_event(config::log_level level, std::string_view message, std::span<const log_field> fields) {
+  fields_now = fields;
+  spdlog::log(level_of(level), "{}", message);
+  fields_now = {};
+}
 
 void mark_live_line(bool is_there) noexcept { live_line = is_there; }
 

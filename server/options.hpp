@@ -45,6 +45,7 @@ struct service_limits {
   std::size_t active_jobs = 100;                  ///< queued and running
   std::size_t scrapes = 16;                       ///< at once
   std::uint32_t requests_per_connection = 1'000;
+  std::chrono::milliseconds handshake_time{10'000};  ///< TLS
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{60'000};
   std::chrono::milliseconds idle_time{60'000};    ///< between two requests
@@ -58,6 +59,7 @@ struct server_options {
   std::string listen = "127.0.0.1:8080";          ///< address:port or [address]:port; localhost is 127.0.0.1; port 0: any free one
   std::filesystem::path data = "trawl-data";
   std::vector<token_source> tokens;
+  std::filesystem::path tls_cert, tls_key;        ///< PEM; empty: plain HTTP
   unsigned shards = 0;                            ///< 0: one a core
   unsigned running = 4;                           ///< jobs at once; more are queued
   std::chrono::nanoseconds keep{0};               ///< how long a job that is over stays; 0: for ever

@@ -1,5 +1,7 @@
 #include "server/service.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,7 +13,9 @@
 #include "crawler/async/gate.hpp"
 #include "crawler/engine/crawl.hpp"
 #include "server/api/api.hpp"
+#include "server/api/openapi/document.hpp"
 #include "server/http/listener.hpp"
+#include "server/http/tls.hpp"
 #include "server/jobs/registry.hpp"
 #include "server/offload.hpp"
 
@@ -38,16 +42,19 @@ class service::inside {
         keys_(tokens()),
         jobs_(loop_, shards_, helpers_, files_, table_, options_),
         site_{options_.limits, keys_, routes_},
-        api_{jobs_, checkers_, site_, options_},
+        api_{jobs_, checkers_, shards_, loops_, site_, options_},
         sessions_(loop_.get_executor()),
         door_(loop_, endpoint_, sessions_, site_) {
     site_.checks_host = keys_.empty();
-    for (const auto add : {api::add_jobs, api::add_job_control, api::add_watching, api::add_results, api::add_scrape, api::add_metrics, api::add_health}) add(routes_, api_);
+    site_.tls = tls();
+    for (const auto add : {api::add_jobs, api::add_job_control, api::add_watching, api::add_results, api::add_scrape, api::add_metrics, api::add_health, api::add_pages}) add(routes_, api_);
     api::add_later(routes_);
+    api::describe_routes(routes_);
     jobs_.take_over();
     endpoint_ = door_.local_endpoint();
     asio::post(loop_, [this] {
       jobs_.begin();
+      sessions_.spawn(loops_.run());
       sessions_.spawn(door_.run());
     });
     thread_ = std::jthread([this] { loop_.run(); });
@@ -61,6 +68,17 @@ class service::inside {
     thread_.join();
   }
 
+  void reload() {
+    if (options_.tls_cert.empty()) return spdlog::info("there is no certificate to be read again: the service speaks plain HTTP");
+    try {
+      asio::post(loop_, [this, fresh = tls()] { site_.tls = fresh; });
+      spdlog::info("the certificate was read again: new connections get it");
+    } catch (const std::runtime_error& e) {
+      spdlog::error("the certificate stays the old one: {}", e.what());
+    }
+  }
+
+  bool is_secure() const noexcept { return !options_.tls_cert.empty(); }
   asio::ip::tcp::endpoint endpoint_of() const { return endpoint_; }
   const std::filesystem::path& new_token() const noexcept { return new_token_; }
 
@@ -79,6 +97,9 @@ class service::inside {
     if (made) new_token_ = own.file;
     return {std::move(own)};
   }
+
+  /// null: plain HTTP. Throws std::runtime_error.
+  std::shared_ptr<asio::ssl::context> tls() const { return options_.tls_cert.empty() ? nullptr : http::load_tls(options_.tls_cert, options_.tls_key); }
 
   asio::awaitable<void> wind_down() {
     site_.stopping = true;
@@ -99,6 +120,7 @@ class service::inside {
   engine::shards shards_;
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> open_{loop_.get_executor()};
+  loop_watch loops_{loop_, shards_};
   helper_threads helpers_;
   judges checkers_;
   const job_files files_;
@@ -119,13 +141,14 @@ class service::inside {
 service::service(server_options options) : inside_(std::make_unique<inside>(std::move(options))) {}
 service::~service() { stop(); }
 void service::stop() { inside_->stop(); }
+void service::reload() { inside_->reload(); }
 std::uint16_t service::port() const noexcept { return inside_->endpoint_of().port(); }
 std::filesystem::path service::new_token() const { return inside_->new_token(); }
 
 std::string service::address() const {
   const auto at = inside_->endpoint_of();
   const std::string host = at.address().is_v6() ? "[" + at.address().to_string() + "]" : at.address().to_string();
-  return "http://" + host + ":" + std::to_string(at.port());
+  return (inside_->is_secure() ? "https://" : "http://") + host + ":" + std::to_string(at.port());
 }
 
 }  // namespace trawl::server

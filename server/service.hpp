@@ -16,7 +16,7 @@ namespace trawl::server {
 class service {
  public:
   /// Binds, takes over what `data` holds, starts. Throws std::exception where it can't: a bad address, a data directory in use, a
-  /// token that can't be read.
+  /// token that can't be read, a certificate that can't be used.
   explicit service(server_options options);
   /// As `stop`.
   ~service();
@@ -29,6 +29,9 @@ class service {
   /// The token was made just now, and stands in this file; empty otherwise.
   std::filesystem::path new_token() const;
 
+  /// Reads the certificate again, for connections that come from now on; one that can't be used leaves the old one in place. Says in the
+  /// log which it was. Not beside or after `stop`.
+  void reload();
   /// No more connections and no more jobs; what is in flight is finished within `limits.drain_time`, then cancelled. Blocks the
   /// calling thread until all has ended; harmless when repeated.
   void stop();

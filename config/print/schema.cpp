@@ -88,7 +88,9 @@ json schema_of(const T& defaults, const row&) {
 
 /// extract.headers is kept as JSON: true, false or a list of names.
 void add_headers(json& extract_schema) {
-  extract_schema["properties"]["headers"].update(any_of({{{"type", "boolean"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}}));
+  json& headers = extract_schema["properties"]["headers"];
+  if (headers.contains("default") && headers["default"].is_null()) headers["default"] = false;  // not set
+  headers.update(any_of({{{"type", "boolean"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}}));
 }
 
 json titled(const char* title, json body) {

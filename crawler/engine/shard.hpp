@@ -11,6 +11,7 @@
 #include "crawler/async/address_slots.hpp"
 #include "crawler/async/byte_budget.hpp"
 #include "crawler/frontier/host_gates.hpp"
+#include "crawler/model/latency_histogram.hpp"
 
 namespace trawl::engine {
 
@@ -29,11 +30,14 @@ class shard {
   boost::asio::io_context& context() noexcept { return context_; }
   /// Politeness of every host this shard owns, shared by all its jobs. Shard's thread only.
   frontier::host_gates& gates() noexcept { return gates_; }
+  /// How long the phases of its exchanges took, of all its jobs. Its thread adds, any looks.
+  phase_times& times() noexcept { return times_; }
 
  private:
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   frontier::host_gates gates_;
+  phase_times times_;
   std::jthread thread_;
 };
 

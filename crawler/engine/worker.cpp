@@ -40,7 +40,7 @@ worker::worker(const job_context& job, shard& where, std::size_t shards)
                  .on_found = [this](const frontier::candidate& c) { count_found(c); }})),
       fetch_(where.context(), {where.gates(), job_, user_agent(job_),
                                [this](fetch::hop hop) { return decide_hop(hop); },
-                               job.time, reach(), &job.bodies, job.cpu, &job.cookies, &job.addresses, watching()}),
+                               job.time, reach(), &job.bodies, job.cpu, &job.cookies, &job.addresses, watching(), &where.times()}),
       robots_asking_(asking(fetch_.bare())),
       login_asking_(asking(fetch_.login())),
       robots_(where.gates(), robots_asking_, [this](std::string address) { return ask_owner(std::move(address)); }, job_, asides_,

@@ -27,9 +27,14 @@ class network final {
   asio::awaitable<result<outcome>> operator()(request asked) const {
     attempt_state state = asked.so_far;
     std::optional<std::chrono::steady_clock::time_point> turn;
+    const auto begin = std::chrono::steady_clock::now();
     auto got = co_await client_.exchange(std::move(asked), options_, &turn);
     if (turn) co_return deferral{*turn, std::move(state), defer_reason::address};
     if (!got) co_return std::unexpected(std::move(got.error()));
+    if (options_.times != nullptr) {
+      (*options_.times)[phase::first_byte].add(got->latency);
+      (*options_.times)[phase::total].add(std::chrono::steady_clock::now() - begin);
+    }
     co_return std::move(*got);
   }
 
@@ -45,6 +50,7 @@ net::exchange_options options_of(const stack_parts& parts) {
           .max_header = settings.max_header.bytes,
           .content_types = settings.content_types,
           .min_rate = settings.min_rate.bytes,
+          .times = parts.times,
           .memory = parts.memory,
           .addresses = {parts.addresses, parts.job.politeness.per_ip}};
 }

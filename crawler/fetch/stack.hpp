@@ -12,6 +12,7 @@
 
 #include "crawler/async/address_slots.hpp"
 #include "crawler/fetch/decorators.hpp"
+#include "crawler/model/latency_histogram.hpp"
 
 namespace trawl::fetch {
 
@@ -37,6 +38,7 @@ struct stack_parts {
   policy::cookie_jar* cookies = nullptr;  ///< the job's; null: one of its own
   async::address_slots* addresses = nullptr;  ///< what counts requests for politeness.per_ip, the process's; null: that key has no effect
   login_watch login = {};                 ///< empty: no page is looked at for it
+  phase_times* times = nullptr;           ///< the shard's; null: nobody wants to know
 };
 
 /// What is read of a sitemap, and what it may unpack to: the protocol's 50 MB.

@@ -93,7 +93,7 @@ asio::awaitable<result<client::way>> client::dial(const url::url& target, route&
 
 asio::awaitable<result<client::way>> client::find_way(const url::url& target, route& by, const exchange_options& options, steady_clock::time_point total, bool may_be_reused, turn_slot full) {
   const auto connect_until = steady_clock::now() + options.timeout.connect;
-  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total, options.addresses};
+  const open_limits limits{std::min(connect_until, total), connect_until <= total ? errc::connect_timeout : errc::timeout_total, options.addresses, options.times};
   for (bool is_on_its_own = false;;) {
     way there;
     if (by.offers_http2) there.shared = multiplexed_.take(by.key());

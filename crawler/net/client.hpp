@@ -29,6 +29,7 @@ struct exchange_options {
   std::vector<std::string> content_types;  ///< globs; empty: every body is read
   std::uint64_t min_rate = 0;              ///< of an answer behind its head, bytes a second over `rate_window`; 0: none
   std::chrono::steady_clock::duration rate_window = std::chrono::seconds(30);
+  phase_times* times = nullptr;            ///< where it is noted how long each phase took; outlives the client
   async::byte_account* memory = nullptr;   ///< what bodies are counted against, where the request brings a lease of it; outlives the client
   address_rule addresses = {};
 };

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <optional>
 
 #include "crawler/net/proxy/tunnel.hpp"
 
@@ -84,7 +85,9 @@ result<void> connector::check(const route& to) const {
 
 asio::awaitable<result<std::vector<tcp::endpoint>>> connector::endpoints(std::string host, std::uint16_t port, const proxy_server* proxy, open_limits limits) {
   if (proxy != nullptr && !proxy->by_operator && is_bad_port(port)) co_return fail(errc::connect_blocked_address, "no proxy is asked at port " + std::to_string(port));
+  std::optional<phase_timer> timer(std::in_place, limits.times, phase::dns);
   const auto found = co_await resolver_.resolve(host, limits.until);
+  timer.reset();
   if (!found) co_return std::unexpected(found.error());
   std::vector<tcp::endpoint> out;
   for (const asio::ip::address& address : in_turns(*found, families_.prefers_v4(steady_clock::now())))
@@ -95,6 +98,7 @@ asio::awaitable<result<std::vector<tcp::endpoint>>> connector::endpoints(std::st
 
 /// Out of file descriptors is our trouble and not the host's: idle connections are closed, and what is in flight is waited for.
 asio::awaitable<result<tcp::socket>> connector::connect(std::vector<tcp::endpoint> to, open_limits limits) {
+  const phase_timer timer(limits.times, phase::connect);
   for (;;) {
     auto socket = co_await connect_first(to, limits.until, limits.late);
     if (socket || socket.error().code != errc::internal || steady_clock::now() >= limits.until) co_return socket;
@@ -107,8 +111,9 @@ asio::awaitable<result<tcp::socket>> connector::connect(std::vector<tcp::endpoin
 }
 
 /// From a bare connection to one that is ready: TLS to the proxy, the tunnel, TLS to the target, each where there is one.
-asio::awaitable<opened> connector::speak(connection_ptr c, const route& to) {
+asio::awaitable<opened> connector::speak(connection_ptr c, const route& to, phase_times* times) {
   if (to.via != nullptr && to.via->speaks == proxy_kind::https) {
+    const phase_timer timer(times, phase::tls);
     const auto secured = co_await c->secure(tls_, to.via->host, "proxy " + to.via->id, http1_only);
     if (!secured) co_return opened{std::unexpected(proxy_trouble(*to.via, secured.error())), true};
   }
@@ -117,6 +122,7 @@ asio::awaitable<opened> connector::speak(connection_ptr c, const route& to) {
     if (!through) co_return opened{std::unexpected(proxy_trouble(*to.via, through.error())), is_own_trouble(through.error())};
   }
   if (to.scheme == "https") {
+    const phase_timer timer(times, phase::tls);
     const auto secured = co_await c->secure(tls_, to.host, to.key(), to.offers_http2 ? http2_or_1 : http1_only);
     if (!secured) co_return opened{std::unexpected(secured.error())};
   }
@@ -140,7 +146,7 @@ asio::awaitable<opened> connector::open(route to, open_limits limits) {
     if (!gone) families_.learn(*left, winner, steady_clock::now());
     auto c = std::make_shared<connection>(std::move(*socket));
     c->deadline(limits.until, limits.late);
-    auto ready = co_await speak(std::move(c), to);
+    auto ready = co_await speak(std::move(c), to, limits.times);
     if (ready.connection) {
       ready.slot = slots.of(winner.address().to_string());
       co_return ready;

@@ -11,6 +11,7 @@
 
 #include "config/job.hpp"
 #include "crawler/async/address_slots.hpp"
+#include "crawler/model/latency_histogram.hpp"
 #include "crawler/net/connection.hpp"
 #include "crawler/net/dns/resolver.hpp"
 #include "crawler/net/egress.hpp"
@@ -46,6 +47,7 @@ struct open_limits {
   std::chrono::steady_clock::time_point until;
   errc late = errc::connect_timeout;
   address_rule addresses = {};
+  phase_times* times = nullptr;  ///< where it is noted how long each step took; null: nowhere
 };
 
 /// What came of it.
@@ -76,7 +78,7 @@ class connector {
   /// A name's addresses with a port, those that may be connected to, in the order to try them.
   asio::awaitable<result<std::vector<asio::ip::tcp::endpoint>>> endpoints(std::string host, std::uint16_t port, const proxy_server* proxy, open_limits limits);
   asio::awaitable<result<asio::ip::tcp::socket>> connect(std::vector<asio::ip::tcp::endpoint> to, open_limits limits);
-  asio::awaitable<opened> speak(connection_ptr c, const route& to);
+  asio::awaitable<opened> speak(connection_ptr c, const route& to, phase_times* times);
 
   asio::io_context& context_;
   resolver resolver_;

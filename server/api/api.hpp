@@ -9,6 +9,7 @@
 #include "server/http/session.hpp"
 #include "server/jobs/registry.hpp"
 #include "server/jobs/submission.hpp"
+#include "server/loop_watch.hpp"
 #include "server/offload.hpp"
 #include "server/options.hpp"
 
@@ -18,6 +19,8 @@ namespace trawl::server::api {
 struct state {
   registry& jobs;
   judges& checkers;
+  engine::shards& shards;
+  loop_watch& loops;
   http::site& site;
   const server_options& options;
   std::shared_ptr<const server_options> kept = std::make_shared<const server_options>(options);  ///< the same, for work that may outlast the service
@@ -40,8 +43,10 @@ void add_job_control(http::router& to, state& with);
 void add_results(http::router& to, state& with);
 void add_scrape(http::router& to, state& with);
 void add_metrics(http::router& to, state& with);
-/// The page at "/", /healthz, /readyz: what holds no data.
+/// /healthz and /readyz.
 void add_health(http::router& to, state& with);
+/// The page at "/", the API's document and the page that shows it.
+void add_pages(http::router& to, state& with);
 /// Paths of the contract that answer with "not available in this version".
 void add_later(http::router& to);
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <future>
 
 #include "server/auth.hpp"
@@ -27,6 +28,7 @@ int serve_command(const server_options& options) {
   raise_descriptor_limit();
   asio::io_context loop(1);
   asio::signal_set signals(loop, SIGINT, SIGTERM);  // before anything has begun: none is missed
+  asio::signal_set reload(loop, SIGHUP);
   std::unique_ptr<service> running;
   try {
     running = std::make_unique<service>(options);
@@ -40,8 +42,17 @@ int serve_command(const server_options& options) {
   say("serving on " + running->address());
 
   std::future<void> stopped;
+  const std::function<void()> await_reload = [&] {
+    reload.async_wait([&](boost::system::error_code ec, int) {
+      if (ec) return;
+      running->reload();
+      await_reload();
+    });
+  };
+  await_reload();
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (ec) return;
+    reload.cancel();
     say("stopping; a second signal ends it at once");
     signals.async_wait([](boost::system::error_code again, int) {
       if (!again) std::_Exit(1);

@@ -36,6 +36,8 @@ server_options to_options(const config::server& file) {
   out.listen = file.listen;
   out.data = file.data;
   for (const config::token& token : file.auth.tokens) out.tokens.push_back(to_source(token));
+  out.tls_cert = file.tls.cert.value_or("");
+  out.tls_key = file.tls.key.value_or("");
   out.shards = file.shards;
   out.running = file.jobs.running;
   out.keep = file.jobs.keep;

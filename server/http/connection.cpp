@@ -2,10 +2,13 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_suffix.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/status.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <ctime>
 
 namespace trawl::server::http {
@@ -37,16 +40,31 @@ std::string now_as_date() {
   return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
 }
 
-using head = beast::http::response<beast::http::empty_body>;
+constexpr const char* https_only = "max-age=31536000";  // RFC 6797, 6.1.1; only where TLS is spoken, as 7.2 wants it
 
-head head_of(const answer& out, bool closes) {
-  head h(static_cast<beast::http::status>(out.status), 11);
-  h.set(beast::http::field::date, now_as_date());
-  if (!out.content_type.empty()) h.set(beast::http::field::content_type, out.content_type);
-  for (const auto& [name, value] : guards) h.set(name, value);
-  for (const auto& [name, value] : out.fields) h.set(name, value);
-  h.keep_alive(!closes);
-  return h;
+void put_field(std::string& to, std::string_view name, std::string_view value) { to.append(name).append(": ").append(value).append("\r\n"); }
+
+/// What is known of a body before it is sent.
+struct body_length {
+  std::optional<std::size_t> bytes;  ///< nullopt: not known
+  bool is_chunked = false;
+};
+
+std::string head_of(const answer& out, body_length length, bool closes, bool is_secure) {
+  const auto phrase = beast::http::obsolete_reason(static_cast<beast::http::status>(out.status));
+  std::string head = "HTTP/1.1 " + std::to_string(out.status) + ' ' + std::string(phrase) + "\r\n";
+  put_field(head, "Date", now_as_date());
+  if (!out.content_type.empty()) put_field(head, "Content-Type", out.content_type);
+  const auto is_replaced = [&](std::string_view name) { return std::ranges::any_of(out.fields, [&](const auto& f) { return f.first == name; }); };
+  for (const auto& [name, value] : guards)
+    if (!is_replaced(name)) put_field(head, name, value);
+  if (is_secure) put_field(head, "Strict-Transport-Security", https_only);
+  for (const auto& [name, value] : out.fields) put_field(head, name, value);
+  if (length.bytes) put_field(head, "Content-Length", std::to_string(*length.bytes));
+  if (length.is_chunked) put_field(head, "Transfer-Encoding", "chunked");
+  if (length.is_chunked && out.trailers) put_field(head, "Trailer", "Trawl-Next, Trawl-Complete, Trawl-Missing");
+  if (closes) put_field(head, "Connection", "close");
+  return head + "\r\n";
 }
 
 }  // namespace
@@ -68,33 +86,54 @@ void deadline::none() {
   timer_.cancel();
 }
 
-connection::connection(tcp::socket s, const service_limits& limits) : socket(std::move(s)), limit(socket), buffer(limits.head_bytes + 2 * largest_read), limits_(limits) {}
+connection::connection(tcp::socket s, std::shared_ptr<asio::ssl::context> tls, const service_limits& limits)
+    : stream(std::move(s), std::move(tls)), limit(stream.socket()), buffer(limits.head_bytes + 2 * largest_read), limits_(limits) {}
+
+asio::awaitable<bool> connection::begin() {
+  if (!stream.is_secure()) co_return true;
+  limit.within(limits_.handshake_time);
+  const error_code failed = co_await stream.handshake();
+  if (client_stream::is_plain_http(failed)) co_await refuse_plain_http();
+  const bool is_late = limit.is_over();
+  limit.none();
+  co_return !failed && !is_late;
+}
+
+/// On the bare socket: nothing has been sent yet.
+asio::awaitable<void> connection::refuse_plain_http() {
+  const answer out = problem(400, "this port speaks HTTPS");
+  const std::string text = head_of(out, {out.body.size()}, true, false) + out.body;
+  co_await asio::async_write(stream.socket(), asio::buffer(text), token);
+}
+
+asio::awaitable<bool> connection::read(std::size_t most) {
+  const std::size_t room = std::min(most, buffer.max_size() - buffer.size());
+  if (room == 0) co_return false;
+  const auto [failed, count] = co_await stream.read_some(buffer.prepare(room));
+  buffer.commit(count);
+  co_return !failed;
+}
+
+asio::awaitable<bool> connection::send_continue() {
+  static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
+  co_return co_await write_all({asio::buffer(go)});
+}
 
 asio::awaitable<bool> connection::send(answer out, framing how) {
   if (!out.blocks) co_return co_await send_text(out, how);
   const bool stays = !how.closes && how.takes_chunks;
-  head h = head_of(out, !stays);
-  if (how.takes_chunks) h.chunked(true);
-  if (how.takes_chunks && out.trailers) h.set(beast::http::field::trailer, "Trawl-Next, Trawl-Complete, Trawl-Missing");
-  beast::http::response_serializer<beast::http::empty_body> writer(h);
-  limit.within(limits_.write_time);
-  const auto [failed, count] = co_await beast::http::async_write_header(socket, writer, token);
-  if (failed || limit.is_over()) co_return false;
-  limit.none();
+  const std::string head = head_of(out, {std::nullopt, how.takes_chunks}, !stays, stream.is_secure());
+  const bool has_begun = co_await write_all({asio::buffer(head)});
+  if (!has_begun) co_return false;
   if (how.skips_body) co_return stays;
   const auto whole = co_await unless(send_blocks(out, how.takes_chunks), reset());
   co_return whole.value_or(false) && stays;
 }
 
 asio::awaitable<bool> connection::send_text(const answer& out, framing how) {
-  head h = head_of(out, how.closes);
-  if (out.status != 204) h.content_length(out.body.size());
-  beast::http::response_serializer<beast::http::empty_body> writer(h);
-  limit.within(limits_.write_time);
-  const auto [failed, count] = co_await beast::http::async_write_header(socket, writer, token);
-  if (failed || limit.is_over()) co_return false;
-  if (how.skips_body) co_return !how.closes;
-  const bool sent = co_await write_all(asio::buffer(out.body));
+  const std::optional<std::size_t> length = out.status == 204 ? std::nullopt : std::optional(out.body.size());
+  const std::string head = head_of(out, {length}, how.closes, stream.is_secure());
+  const bool sent = co_await write_all({asio::buffer(head), how.skips_body ? asio::const_buffer() : asio::buffer(out.body)});
   co_return sent && !how.closes;
 }
 
@@ -102,27 +141,28 @@ asio::awaitable<bool> connection::send_text(const answer& out, framing how) {
 asio::awaitable<bool> connection::send_blocks(answer& out, bool is_chunked) {
   while (auto block = co_await out.blocks->next()) {
     if (block->empty()) continue;
-    bool sent = false;
-    if (is_chunked) sent = co_await write_all(beast::http::make_chunk(asio::buffer(*block)));
-    else sent = co_await write_all(asio::buffer(*block));
+    char size[20];
+    const int digits = std::snprintf(size, sizeof size, "%zx\r\n", block->size());
+    const pieces chunk = {asio::buffer(size, static_cast<std::size_t>(digits)), asio::buffer(*block), asio::buffer("\r\n", 2)};
+    const bool sent = co_await write_all(is_chunked ? chunk : pieces{asio::buffer(*block)});
     if (!sent) co_return false;
   }
   if (!is_chunked) co_return true;
-  beast::http::fields last;
+  std::string last = "0\r\n";
   if (out.trailers)
-    for (const auto& [name, value] : out.trailers()) last.set(name, value);
-  const bool sent = co_await write_all(beast::http::make_chunk_last(last));
-  co_return sent;
+    for (const auto& [name, value] : out.trailers()) put_field(last, name, value);
+  last += "\r\n";
+  co_return co_await write_all({asio::buffer(last)});
 }
 
 /// The limit is on the time without progress, not on the whole.
-template <class Buffers>
-asio::awaitable<bool> connection::write_all(Buffers bytes) {
-  beast::buffers_suffix<Buffers> rest(bytes);
+asio::awaitable<bool> connection::write_all(pieces bytes) {
+  beast::buffers_suffix<pieces> rest(bytes);
   while (beast::buffer_bytes(rest) > 0) {
     limit.within(limits_.write_time);
-    const auto [failed, count] = co_await socket.async_write_some(rest, token);
+    const auto [failed, count] = co_await stream.write_some(rest);
     if (failed || limit.is_over()) co_return false;
+    written += count;
     rest.consume(count);
   }
   limit.none();
@@ -131,28 +171,32 @@ asio::awaitable<bool> connection::write_all(Buffers bytes) {
 
 /// Ends when the client has closed its side. While bytes of a next request wait, that can't be seen; a write shows it then.
 asio::awaitable<void> connection::gone() {
-  if (buffer.size() == 0) {
-    const auto [failed] = co_await socket.async_wait(tcp::socket::wait_read, token);
+  if (buffer.size() == 0 && stream.is_secure()) {  // what has come may be TLS's own: only reading tells
+    const bool more = co_await read(1);
+    if (!more) co_return;
+  } else if (buffer.size() == 0) {
+    const auto [failed] = co_await stream.socket().async_wait(tcp::socket::wait_read, token);
     char byte = 0;
-    const ssize_t count = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t count = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (failed || count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) co_return;
   }
-  asio::steady_timer never(socket.get_executor(), asio::steady_timer::time_point::max());
+  asio::steady_timer never(stream.socket().get_executor(), asio::steady_timer::time_point::max());
   co_await never.async_wait(token);
 }
 
 /// Ends when the connection is broken. A client that has only closed its own side (RFC 9293, 3.6) still reads: one that went answers the
 /// next write with a reset.
-asio::awaitable<void> connection::reset() { co_await socket.async_wait(tcp::socket::wait_error, token); }
+asio::awaitable<void> connection::reset() { co_await stream.socket().async_wait(tcp::socket::wait_error, token); }
 
 asio::awaitable<void> connection::linger() {
-  error_code ec;
-  socket.shutdown(tcp::socket::shutdown_send, ec);
-  if (ec || !unread) co_return;
   limit.within(linger_time);
+  co_await stream.say_goodbye();
+  error_code ec;
+  stream.socket().shutdown(tcp::socket::shutdown_send, ec);
+  if (ec || !unread) co_return;
   buffer.clear();
-  for (std::size_t taken = 0; taken < linger_bytes && !limit.is_over();) {
-    const auto [failed, count] = co_await socket.async_read_some(buffer.prepare(largest_read), token);
+  for (std::size_t taken = 0; taken < linger_bytes && !limit.is_over();) {  // past TLS: nobody looks at it
+    const auto [failed, count] = co_await stream.socket().async_read_some(buffer.prepare(largest_read), token);
     if (failed) co_return;
     taken += count;
   }

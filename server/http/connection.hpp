@@ -12,7 +12,9 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string_view>
 
+#include "server/http/client_stream.hpp"
 #include "server/http/message.hpp"
 #include "server/options.hpp"
 
@@ -52,8 +54,15 @@ struct framing {
 /// The loop's thread only. `limits` outlive it.
 class connection {
  public:
-  connection(boost::asio::ip::tcp::socket s, const service_limits& limits);
+  /// `tls` null: plain HTTP.
+  connection(boost::asio::ip::tcp::socket s, std::shared_ptr<boost::asio::ssl::context> tls, const service_limits& limits);
 
+  /// Before the first request. False: the client speaks no TLS that we do, or took too long.
+  boost::asio::awaitable<bool> begin();
+  /// Takes at most `most` bytes more into the buffer; false: none came, and none will, or there is no room.
+  boost::asio::awaitable<bool> read(std::size_t most);
+  /// Tells the client to send its body (RFC 9110, 10.1.1). False: it went.
+  boost::asio::awaitable<bool> send_continue();
   /// Writes an answer, a stream of blocks as the socket takes them. True: the connection takes another request.
   boost::asio::awaitable<bool> send(answer out, framing how);
   /// Closes so that the client sees the last answer: what it still sends is taken for a while (RFC 9112, 9.6).
@@ -65,16 +74,17 @@ class connection {
     return unless(std::move(work), gone());
   }
 
-  boost::asio::ip::tcp::socket socket;
+  client_stream stream;
   deadline limit;
   boost::beast::flat_buffer buffer;  ///< read, and not used yet
   bool unread = false;               ///< a request was answered without its body
+  std::uint64_t written = 0;         ///< bytes, TLS not counted
 
  private:
   boost::asio::awaitable<bool> send_text(const answer& out, framing how);
   boost::asio::awaitable<bool> send_blocks(answer& out, bool is_chunked);
-  template <class Buffers>
-  boost::asio::awaitable<bool> write_all(Buffers bytes);
+  boost::asio::awaitable<bool> write_all(pieces bytes);
+  boost::asio::awaitable<void> refuse_plain_http();
   boost::asio::awaitable<void> gone();
   boost::asio::awaitable<void> reset();
 
@@ -82,7 +92,7 @@ class connection {
   template <class T>
   boost::asio::awaitable<std::optional<T>> unless(boost::asio::awaitable<T> work, boost::asio::awaitable<void> event) {
     namespace asio = boost::asio;
-    const auto executor = socket.get_executor();
+    const auto executor = stream.socket().get_executor();
     auto [order, failure, value, no_failure] =
         co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(work), asio::deferred), asio::co_spawn(executor, std::move(event), asio::deferred))
             .async_wait(asio::experimental::wait_for_one(asio::cancellation_type::terminal), asio::use_awaitable);

@@ -44,8 +44,9 @@ std::expected<void, head_refusal> read_target(std::string_view target, head_fact
     out.target = target;
     return {};
   }
-  if (target.size() > 7 && equal_ignoring_case(target.substr(0, 7), "http://")) {
-    target.remove_prefix(7);
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() <= scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
     const std::size_t end = std::min(target.find_first_of("/?"), target.size());
     out.host = target.substr(0, end);
     if (!is_authority(out.host)) return refused({400, "the request target's authority is malformed"});

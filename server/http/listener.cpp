@@ -34,7 +34,7 @@ std::string text_of(const tcp::endpoint& at) { return fmt::format(fmt::runtime(a
 
 void turn_away(tcp::socket socket) {
   static constexpr std::string_view sorry =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 105\r\n\r\n"
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nServer: trawl\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 105\r\n\r\n"
       R"({"type":"about:blank","title":"Service Unavailable","status":503,"detail":"too many connections at once"})";
   static_assert(sorry.size() - sorry.find("{") == 105);
   error_code ignored;
@@ -83,7 +83,7 @@ asio::awaitable<void> listener::run() {
     }
     if (!has_room()) {
       ++where_.refused_connections;
-      turn_away(std::move(socket));
+      if (!where_.tls) turn_away(std::move(socket));  // over TLS it would be told nothing before a handshake: it is closed
       continue;
     }
     socket.set_option(tcp::no_delay(true), ec);

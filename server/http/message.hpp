@@ -21,6 +21,7 @@ struct request {
   field_list fields;                           ///< in order, names as received
   std::map<std::string, std::string> parts;    ///< what the route's {names} stand for
   std::string body;
+  std::string id;                              ///< X-Request-Id; for logs
   std::string caller;                          ///< name of the token that was shown; empty where none is needed
   bool sees_all = true;                        ///< also what belongs to others: the token's scope is admin, or there are no tokens
 

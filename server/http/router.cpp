@@ -34,7 +34,22 @@ void router::add(std::string method, std::string_view pattern, route r) {
   auto segments = split(pattern);
   auto at = std::ranges::find(places_, segments, &place::segments);
   if (at == places_.end()) at = places_.insert(places_.end(), place{std::move(segments), {}});
+  r.pattern = pattern;
   at->methods.insert_or_assign(std::move(method), std::move(r));
+}
+
+bool router::describe(std::string_view method, std::string_view pattern, const operation& words) {
+  const auto at = std::ranges::find(places_, split(pattern), &place::segments);
+  if (at == places_.end()) return false;
+  const auto to = at->methods.find(method);
+  if (to == at->methods.end()) return false;
+  to->second.doc = &words;
+  return true;
+}
+
+void router::each(const std::function<void(const std::string&, const route&)>& look) const {
+  for (const place& p : places_)
+    for (const auto& [method, r] : p.methods) look(method, r);
 }
 
 router::found router::find(std::string_view method, std::string_view path) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/http/message.hpp"
+#include "server/http/operation.hpp"
 #include "server/options.hpp"
 
 namespace trawl::server::http {
@@ -38,6 +39,9 @@ struct route {
   bool ends_with_peer = false;   ///< its work stops when the client closes its side
   std::vector<std::string_view> parameters;  ///< of the query; another one, or one that stands twice, is a mistake
   bool any_parameters = false;   ///< the query is not looked at
+  bool is_later = false;         ///< answers that this version does not have it; stands in no document
+  const operation* doc = nullptr;  ///< what the API's document says of it; outlives the router
+  std::string pattern = {};        ///< as it was added
 };
 
 class router {
@@ -51,6 +55,11 @@ class router {
     std::string allow;
     std::map<std::string, std::string> parts;
   };
+  /// Gives a route its words. False where there is no such route.
+  bool describe(std::string_view method, std::string_view pattern, const operation& words);
+  /// Calls look(method, route) for each, in the order of the paths as they were added.
+  void each(const std::function<void(const std::string&, const route&)>& look) const;
+
   /// HEAD is answered by GET's route. `allow` lists HEAD and OPTIONS too.
   found find(std::string_view method, std::string_view path) const;
 

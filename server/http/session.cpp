@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
 
 #include "server/http/connection.hpp"
+#include "server/http/gzip.hpp"
+#include "server/logging.hpp"
 
 namespace trawl::server::http {
 namespace {
@@ -19,9 +18,10 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using asio::ip::tcp;
 using boost::system::error_code;
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t read_size = 8u << 10;
+constexpr std::size_t read_size = 8u << 10, body_read_size = 64u << 10;
+
+constexpr unsigned client_went = 499;  // in the log alone; nginx's number for it
 
 /// A share of the bytes that request bodies may take in all; given back when it goes.
 class body_share {
@@ -42,6 +42,7 @@ class arriving_body final : public body_stream {
   arriving_body(connection& line, const service_limits& limits, const head_facts& facts, const std::string& head, std::uint64_t most) : line_(line), limits_(limits), facts_(facts) {
     reader_.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
     reader_.body_limit(most);
+    reader_.eager(true);
     error_code ec;
     reader_.put(asio::buffer(head), ec);
     if (ec) failed_ = 400;
@@ -50,21 +51,23 @@ class arriving_body final : public body_stream {
   asio::awaitable<std::optional<std::string>> next() override {
     if (failed_ != 0 || reader_.is_done()) co_return std::nullopt;
     if (!std::exchange(has_begun_, true) && facts_.expects_continue && line_.buffer.size() == 0) {
-      static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
-      const auto [broken, sent] = co_await asio::async_write(line_.socket, asio::buffer(go), token);
-      if (broken) failed_ = 400;
+      const bool goes_on = co_await line_.send_continue();
+      if (!goes_on) failed_ = 400;
     }
-    std::string piece(read_size * 8, '\0');
+    std::string piece(body_read_size, '\0');
     auto& body = reader_.get().body();
     body.data = piece.data();
     body.size = piece.size();
     body.more = true;
     line_.limit.within(limits_.body_time);
-    auto [broken, count] = co_await beast::http::async_read_some(line_.socket, line_.buffer, reader_, token);
-    while (!broken && body.size == piece.size() && !reader_.is_done()) std::tie(broken, count) = co_await beast::http::async_read_some(line_.socket, line_.buffer, reader_, token);
-    if (line_.limit.is_over()) failed_ = 408;
-    else if (broken == beast::http::error::body_limit) failed_ = 413;
-    else if (broken && broken != beast::http::error::need_buffer) failed_ = 400;
+    while (failed_ == 0 && !reader_.is_done() && body.size > 0) {
+      take_what_is_there();
+      const bool has_some = body.size < piece.size();
+      if (failed_ != 0 || reader_.is_done() || has_some) break;
+      const bool more = co_await line_.read(body_read_size);
+      if (line_.limit.is_over()) failed_ = 408;
+      else if (!more) failed_ = 400;
+    }
     line_.limit.none();
     piece.resize(piece.size() - body.size);
     if (failed_ != 0 || (piece.empty() && reader_.is_done())) co_return std::nullopt;
@@ -76,6 +79,13 @@ class arriving_body final : public body_stream {
   std::string_view why() const noexcept { return failed_ == 413 ? "the body is larger than this server takes" : failed_ == 408 ? "the body did not come in time" : "the body is malformed"; }
 
  private:
+  void take_what_is_there() {
+    error_code ec;
+    while (!ec && line_.buffer.size() > 0 && !reader_.is_done() && reader_.get().body().size > 0) line_.buffer.consume(reader_.put(line_.buffer.data(), ec));
+    if (ec == beast::http::error::body_limit) failed_ = 413;
+    else if (ec && ec != beast::http::error::need_more && ec != beast::http::error::need_buffer) failed_ = 400;
+  }
+
   connection& line_;
   const service_limits& limits_;
   const head_facts& facts_;
@@ -92,12 +102,13 @@ struct verdict {
 
 class session {
  public:
-  session(tcp::socket socket, site& where) : line_(std::move(socket), where.limits), where_(where) {}
+  session(tcp::socket socket, site& where) : line_(std::move(socket), where.tls, where.limits), where_(where), peer_(address_of(line_.stream.socket())) {}
 
   asio::awaitable<void> run() {
-    for (std::uint32_t count = 1;; ++count) {
-      const bool goes_on = co_await exchange(count >= where_.limits.requests_per_connection);
-      if (!goes_on) break;
+    bool goes_on = co_await line_.begin();
+    for (std::uint32_t count = 1; goes_on; ++count) {
+      const bool another = co_await exchange(count >= where_.limits.requests_per_connection);
+      goes_on = another;
     }
     co_await line_.linger();
   }
@@ -109,18 +120,31 @@ class session {
     const auto length = co_await read_head();
     if (length && *length == 0) co_return false;
     const auto facts = length ? check_head(received().substr(0, *length), head_limits()) : std::unexpected(length.error());
+    call_record call;
     if (!facts) {
       line_.unread = true;
-      co_return co_await send(problem(facts.error().status, facts.error().why), {}, true);
+      co_return co_await send(problem(facts.error().status, facts.error().why), {}, call, true);
     }
-    std::optional<verdict> v = co_await answer_to(*facts, *length);
-    if (!v) co_return false;
-    co_return co_await send(std::move(v->out), *facts, v->closes || is_last || where_.stopping || !facts->keeps_alive || facts->minor == 0);
+    std::optional<verdict> v = co_await answer_to(*facts, *length, call);
+    if (!v) {
+      call.status = client_went;
+      log_call(call, peer_, 0);
+      co_return false;
+    }
+    co_return co_await send(std::move(v->out), *facts, call, v->closes || is_last || where_.stopping || !facts->keeps_alive || facts->minor == 0);
   }
 
-  asio::awaitable<bool> send(answer out, const head_facts& facts, bool closes) {
-    ++where_.answers[out.status];
-    co_return co_await line_.send(std::move(out), {.skips_body = facts.method == "HEAD", .takes_chunks = facts.minor == 1, .closes = closes});
+  /// What is counted and logged of a call is known when its answer is; how much went out, and how long it took, when it has been sent.
+  asio::awaitable<bool> send(answer out, const head_facts& facts, call_record& call, bool closes) {
+    if (call.id.empty()) call.id = request_id_of({});
+    call.status = out.status;
+    where_.calls.note(call);
+    compress(out, call.takes_gzip);
+    out.fields.emplace_back("X-Request-Id", call.id);
+    const std::uint64_t before = line_.written;
+    const bool goes_on = co_await line_.send(std::move(out), {.skips_body = facts.method == "HEAD", .takes_chunks = facts.minor == 1, .closes = closes});
+    log_call(call, peer_, line_.written - before);
+    co_return goes_on;
   }
 
   std::string_view received() const noexcept { return {static_cast<const char*>(line_.buffer.data().data()), line_.buffer.size()}; }
@@ -151,16 +175,15 @@ class session {
         const auto length = head_length(received(), head_limits());
         if (!length || *length > 0) co_return length;
       }
-      const auto [failed, count] = co_await line_.socket.async_read_some(line_.buffer.prepare(read_size), token);
-      line_.buffer.commit(count);
+      const bool more = co_await line_.read(read_size);
       if (line_.limit.is_over() && began) co_return std::unexpected(head_refusal{408, "the request head did not come in time"});
-      if (failed || line_.limit.is_over()) co_return 0;
+      if (!more || line_.limit.is_over()) co_return 0;
     }
   }
 
   /// Everything between a good head and its answer. The body is read only for a request that is going to be handled. nullopt: the
   /// client went.
-  asio::awaitable<std::optional<verdict>> answer_to(const head_facts& facts, std::size_t head_length) {
+  asio::awaitable<std::optional<verdict>> answer_to(const head_facts& facts, std::size_t head_length, call_record& call) {
     request r;
     const route* to = nullptr;
     parser reader;
@@ -176,7 +199,12 @@ class session {
     r.method = facts.method;
     r.host = facts.host;
     for (const auto& field : reader.get()) r.fields.emplace_back(field.name_string(), field.value());
-    if (auto refusal = admit(facts, r, to)) co_return verdict{std::move(*refusal), line_.unread};
+    r.id = request_id_of(r);
+    const route* meant = nullptr;
+    auto refusal = admit(facts, r, to, meant);
+    call.take(r, meant);
+    call.takes_gzip = accepts_gzip(r);
+    if (refusal) co_return verdict{std::move(*refusal), line_.unread};
 
     if (to->takes) co_return co_await take_in_pieces(facts, r, *to, head);
 
@@ -190,8 +218,8 @@ class session {
       r.body = std::move(reader.get().body());
     }
     std::optional<answer> done;
-    if (to->ends_with_peer) done = co_await line_.unless_gone(handle(to->handle, r));
-    else done = co_await handle(to->handle, r);
+    if (to->ends_with_peer) done = co_await line_.unless_gone(handle(to->handle, to->pattern, r));
+    else done = co_await handle(to->handle, to->pattern, r);
     if (!done) co_return std::nullopt;
     co_return verdict{std::move(*done), facts.chunked};  // nothing is read behind a chunked body: no second request can hide there
   }
@@ -199,21 +227,23 @@ class session {
   /// A body that is handled while it comes. Where the handler has left some of it unread the connection ends.
   asio::awaitable<std::optional<verdict>> take_in_pieces(const head_facts& facts, const request& r, const route& to, const std::string& head) {
     arriving_body body(line_, where_.limits, facts, head, to.most_bytes);
-    std::optional<answer> done = co_await handle([&to, &body](const request& asked) { return to.takes(asked, body); }, r);
+    std::optional<answer> done = co_await handle([&to, &body](const request& asked) { return to.takes(asked, body); }, to.pattern, r);
     line_.limit.none();
     if (body.failed() != 0) co_return verdict{problem(body.failed(), body.why()), true};
     line_.unread = !body.is_over();
     co_return verdict{std::move(*done), facts.chunked || line_.unread};
   }
 
-  /// The checks that need no body. What is returned is the answer; nullopt: the request may be handled by `to`.
-  std::optional<answer> admit(const head_facts& facts, request& r, const route*& to) {
+  /// The checks that need no body. What is returned is the answer; nullopt: the request may be handled by `to`. `meant` is the route also
+  /// where it is not taken.
+  std::optional<answer> admit(const head_facts& facts, request& r, const route*& to, const route*& meant) {
     if (where_.checks_host && !names_this_machine(facts.host)) return problem(421, "this server answers to localhost, 127.0.0.1 and [::1]; off loopback, or under another name, it needs a token");
     const bool is_safe = facts.method == "GET" || facts.method == "HEAD" || facts.method == "OPTIONS";
     if (!is_safe && !is_same_origin(r.header("Sec-Fetch-Site"), r.header("Origin"), facts.host)) return problem(403, "a page of another site may not call this server");
     if (facts.target == "*") return options("GET, HEAD, POST, DELETE, OPTIONS");
     if (!split_target(facts.target, r)) return problem(400, "the request target has a broken escape");
     auto found = where_.routes.find(facts.method, r.path);
+    meant = found.to;
     const bool is_open = found.to != nullptr && found.to->is_open;
     if (auto refusal = identify(r, is_open, found.to)) return refusal;
     if (found.allow.empty()) return problem(404, "there is nothing under this path");
@@ -271,23 +301,30 @@ class session {
 
   /// 0, or the status to refuse with.
   asio::awaitable<unsigned> read_body(const head_facts& facts, parser& reader) {
-    line_.limit.within(where_.limits.body_time);
     reader.body_limit(where_.limits.body_bytes);
+    reader.eager(true);
     if (facts.expects_continue && line_.buffer.size() == 0) {
-      static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
-      const auto [failed, sent] = co_await asio::async_write(line_.socket, asio::buffer(go), token);
-      if (failed) co_return 400;
+      const bool told = co_await line_.send_continue();
+      if (!told) co_return 400;
     }
-    const auto [failed, count] = co_await beast::http::async_read(line_.socket, line_.buffer, reader, token);
-    if (line_.limit.is_over()) co_return 408;
-    if (failed == beast::http::error::body_limit) co_return 413;
+    line_.limit.within(where_.limits.body_time);
+    while (!reader.is_done()) {
+      error_code ec;
+      if (line_.buffer.size() > 0) line_.buffer.consume(reader.put(line_.buffer.data(), ec));
+      if (ec == beast::http::error::body_limit) co_return 413;
+      if (ec && ec != beast::http::error::need_more) co_return 400;
+      if (reader.is_done()) break;
+      const bool more = co_await line_.read(body_read_size);
+      if (line_.limit.is_over()) co_return 408;
+      if (!more) co_return 400;
+    }
     line_.limit.none();
     if (line_.buffer.size() == 0) line_.buffer.shrink_to_fit();  // an idle connection holds no memory of a past body
-    co_return failed ? 400 : 0;
+    co_return 0;
   }
 
   /// The wall that exceptions of handlers end at.
-  asio::awaitable<answer> handle(handler by, const request& r) {
+  asio::awaitable<answer> handle(handler by, std::string_view route, const request& r) {
     std::string what;
     try {
       co_return co_await by(r);
@@ -297,12 +334,20 @@ class session {
     } catch (const std::exception& e) {
       what = e.what();
     }
-    spdlog::error("a request of {} failed: {}", r.method, what);
+    const log_field fields[] = {{"request_id", r.id}, {"method", r.method}, {"route", route}};
+    log_event(config::log_level::error, "a request failed: " + what, fields);
     co_return problem(500, "a fault of the server's own; its log says more");
+  }
+
+  static std::string address_of(const tcp::socket& socket) {
+    error_code ec;
+    const auto at = socket.remote_endpoint(ec);
+    return ec ? "" : at.address().to_string();
   }
 
   connection line_;
   site& where_;
+  const std::string peer_;
 };
 
 }  // namespace

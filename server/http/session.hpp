@@ -3,10 +3,12 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <cstdint>
-#include <map>
+#include <memory>
 
 #include "server/auth.hpp"
+#include "server/http/access.hpp"
 #include "server/http/head_check.hpp"
 #include "server/http/router.hpp"
 #include "server/options.hpp"
@@ -24,7 +26,8 @@ struct site {
   std::size_t connections = 0;
   std::size_t idle = 0;       ///< of them: between two requests
   std::uint64_t refused_connections = 0;
-  std::map<unsigned, std::uint64_t> answers;  ///< per status
+  call_book calls = {};       ///< what was asked, and how it was answered
+  std::shared_ptr<boost::asio::ssl::context> tls = nullptr;  ///< for connections that come from now on; null: plain HTTP
 };
 
 /// Serves the connection to its end. Cancellable (terminal): a stream of results is cut, an exchange is not finished.

@@ -35,6 +35,10 @@ std::optional<job_state> job_state_from(std::string_view word) noexcept {
 void job_totals::add(const engine::progress& p) {
   for (const auto& [status, count] : p.statuses) statuses[status] += count;
   for (const auto& [code, count] : p.errors) errors[code] += count;
+  for (const auto& [rule, tally] : p.filtered) filtered[rule] += tally.count;
+  discovered += p.books.discovered;
+  duplicates += p.books.duplicates;
+  items += p.items;
   records += p.books.recorded;
   pages += p.books.pages;
   requests += p.requests;

@@ -31,7 +31,8 @@ std::optional<job_state> job_state_from(std::string_view word) noexcept;
 struct job_totals {
   std::map<int, std::uint64_t> statuses;
   std::map<std::string, std::uint64_t> errors;
-  std::uint64_t records = 0, pages = 0, requests = 0, wire_bytes = 0, bytes = 0;
+  std::map<std::string, std::uint64_t> filtered;  ///< by rule
+  std::uint64_t records = 0, pages = 0, requests = 0, wire_bytes = 0, bytes = 0, discovered = 0, duplicates = 0, items = 0;
   void add(const engine::progress& p);
 };
 

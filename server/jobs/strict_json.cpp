@@ -1,5 +1,6 @@
 #include "server/jobs/strict_json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -16,6 +17,7 @@ constexpr std::size_t most_values = 200'000;
 class rewriter final : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::string out, wrong;
+  std::size_t failed_at = 0;  ///< bytes read when it was seen to be no JSON, the offending one included
 
   bool null() override { return put("null"); }
   bool boolean(bool v) override { return put(v ? "true" : "false"); }
@@ -42,7 +44,8 @@ class rewriter final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    return stop("not JSON, at byte " + std::to_string(position));
+    failed_at = position;
+    return stop("not JSON");
   }
 
  private:
@@ -84,11 +87,22 @@ class rewriter final : public nlohmann::json_sax<nlohmann::json> {
   std::size_t values_ = 0;
 };
 
+/// "line 2, column 13: ", from 1, columns in bytes.
+std::string place_of(std::string_view text, std::size_t read) {
+  const std::string_view before = text.substr(0, std::min(read == 0 ? 0 : read - 1, text.size()));
+  const auto lines = std::ranges::count(before, '\n');
+  const std::size_t begin = before.rfind('\n') + 1;  // 0 where there is none
+  return "line " + std::to_string(lines + 1) + ", column " + std::to_string(before.size() - begin + 1) + ": ";
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> normalise_json(std::string_view text) {
   rewriter handler;
-  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &handler)) return std::unexpected(handler.wrong.empty() ? "not JSON" : handler.wrong);
+  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &handler)) {
+    if (handler.wrong.empty()) handler.wrong = "not JSON";
+    return std::unexpected(handler.failed_at == 0 ? handler.wrong : place_of(text, handler.failed_at) + handler.wrong);
+  }
   return std::move(handler.out);
 }
 

@@ -86,6 +86,17 @@ TEST_F(ServeCommand, TheCommandEndsByASignal) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
 }
 
+TEST_F(ServeCommand, AHangUpEndsNothing) {
+  serve_process process(options_);
+  ASSERT_NE(process.port(), 0);
+  for (int i = 0; i < 3; ++i) {
+    process.signal(SIGHUP);
+    EXPECT_EQ(connection(process.port()).call("GET", "/healthz").status, 200);
+  }
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0);
+}
+
 TEST_F(ServeCommand, ASecondSignalEndsTheCommandAtOnce) {
   options_.limits.drain_time = 30s;
   serve_process process(options_);  // before any thread of this process
@@ -110,6 +121,9 @@ TEST_F(ServeCommand, WhatCantStartSaysSoAndExitsWithTwo) {
   EXPECT_EQ(server::serve_command(options_), 2);
   options_.egress_allow.clear();
   options_.tokens = {{"t", options_.data / "absent", "", {}}};
+  EXPECT_EQ(server::serve_command(options_), 2);
+  options_.tokens.clear();
+  options_.tls_cert = options_.tls_key = options_.data / "absent";
   EXPECT_EQ(server::serve_command(options_), 2);
 }
 

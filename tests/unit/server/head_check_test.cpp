@@ -79,6 +79,10 @@ TEST(Rfc9112, AbsoluteForm) {
   EXPECT_EQ(facts->host, "b:81");
   EXPECT_EQ(facts->target, "/?x");
   EXPECT_EQ(status_of("GET http://u@b/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400U);
+  const auto secure = check_head("GET HTTPS://b/c HTTP/1.1\r\nHost: a\r\n\r\n", limits);
+  ASSERT_TRUE(secure);
+  EXPECT_EQ(secure->host, "b");
+  EXPECT_EQ(secure->target, "/c");
 }
 
 // RFC 9112, 3.2: 400 to any HTTP/1.1 request that lacks Host, has more than one, or an invalid one.

@@ -20,6 +20,8 @@ TEST(Rfc8259, OnlyJsonIsJson) {
   EXPECT_EQ(normalise_json(R"({"a" : [1,-2.50e3,true,null],"b":{}})").value(), R"({"a": [1, -2.50e3, true, null], "b": {}})");
   EXPECT_EQ(normalise_json(R"("\ud83d\ude00\/")").value(), "\"\xF0\x9F\x98\x80/\"");
   for (const char* bad : {"", "{", "{a: 1}", "[1,]", "NaN", "{\"a\":1}x", "\"\\ud83d\"", "'a'", "[1e999]", "\"\xFF\""}) EXPECT_FALSE(normalise_json(bad)) << bad;
+  EXPECT_EQ(normalise_json("{\n  \"a\": [,]}").error(), "line 2, column 9: not JSON");
+  EXPECT_EQ(normalise_json("").error(), "line 1, column 1: not JSON");
   EXPECT_EQ(normalise_json(R"({"a":1,"a":2})").error(), "a key stands twice in one object");
 }
 
