@@ -184,7 +184,7 @@ bool worker::revisits() const noexcept { return job_.scope.revisit_after.count()
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {
   const bool respect = job_.scope.nofollow == config::nofollow_mode::respect;
   const bool wants_print = trap_watch_.is_sampled();
-  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_page(answer, plan, respect, agent_, wants_print, out);
+  if (answer.body.size() < reads_elsewhere && !plan.needs_tree()) co_return read_page(answer, plan, respect, agent_, wants_print, out);
   auto work = [&answer, &plan, &out, respect, wants_print, this] { return read_page(answer, plan, respect, agent_, wants_print, out); };
   co_return co_await async::run_on(context_.cpu, work);
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "crawler/extract/content/language.hpp"
 #include "crawler/html/document.hpp"
 #include "crawler/url/url.hpp"
 
@@ -11,12 +12,13 @@ namespace trawl::extract {
 
 /// What is asked for.
 struct content_wish {
-  bool text = false, markdown = false;
+  bool text = false, markdown = false, language = false;
 };
 
 /// Either is present where it was asked for, and empty where the page has no content.
 struct page_content {
   std::optional<std::string> text, markdown;
+  std::optional<detected_language> language;  ///< of the text, where one is asked for
   bool is_cut = false;  ///< the page has more than was read or may be written
 };
 

@@ -22,7 +22,7 @@ constexpr auto words = std::to_array<word>({
     {"anzeige*", hint::aside}, {"akismet*", hint::comments}, {"articlebody", hint::body}, {"articlecontent", hint::body}, {"articletext", hint::body}, {"article", hint::content}, {"author*", hint::byline}, {"autor*", hint::byline},
     {"articleinfo*", hint::byline}, {"abstract", hint::lead}, {"articlelead", hint::lead}, {"articleteaser", hint::lead}, {"articleintro", hint::lead}, {"articlemeta", hint::byline},
     {"bajada", hint::lead}, {"banner*", hint::aside}, {"bio", hint::byline}, {"bodytext", hint::body}, {"breadcrumb*", hint::navigation}, {"bread", hint::navigation}, {"byline*", hint::byline}, {"button*", hint::aside}, {"btn*", hint::aside}, {"blogroll", hint::aside},
-    {"chapo", hint::lead}, {"chapeau", hint::lead}, {"caption*", hint::caption}, {"commentary", 0}, {"comment*", hint::comments}, {"commentaires", hint::comments}, {"consent*", hint::aside}, {"content", hint::content}, {"cookie*", hint::aside}, {"copyright", hint::aside}, {"contentbody", hint::body}, {"credit*", hint::byline},
+    {"chapo", hint::lead}, {"chapeau", hint::lead}, {"caption*", hint::caption}, {"commentary", 0}, {"comment*", hint::comments}, {"commentaires", hint::comments}, {"consent*", hint::aside}, {"content", hint::content}, {"cookie*", hint::aside}, {"copyright", hint::aside}, {"contentbody", hint::body}, {"credit", hint::byline}, {"credits", hint::byline},
     {"criteo", hint::aside}, {"cta", hint::aside}, {"contributor*", hint::byline},
     {"deck", hint::lead}, {"dek", hint::lead}, {"dateline", hint::byline}, {"disclaimer", hint::aside}, {"discuss*", hint::comments}, {"disqus*", hint::comments}, {"dropdown*", hint::navigation},
     {"entradilla", hint::lead}, {"epigraph*", hint::lead}, {"excerpt", hint::lead}, {"entrysummary", hint::lead}, {"entrycontent", hint::body}, {"entrymeta", hint::byline}, {"entryutility", hint::byline}, {"editsection", hint::navigation}, {"embed*", hint::aside},
@@ -37,13 +37,13 @@ constexpr auto words = std::to_array<word>({
     {"nav", hint::navigation}, {"navbar*", hint::navigation}, {"navbox*", hint::navigation}, {"navi*", hint::navigation}, {"newsletter*", hint::aside}, {"noprint", hint::aside}, {"nocomments", hint::comments}, {"nextprev", hint::navigation},
     {"outbrain*", hint::aside}, {"overlay*", hint::aside},
     {"pagecontent", hint::content}, {"pagenav", hint::navigation}, {"pager", hint::navigation}, {"pagination*", hint::navigation}, {"paging", hint::navigation}, {"permalink", hint::byline}, {"popular*", hint::aside}, {"popup*", hint::aside}, {"postbody", hint::body},
-    {"postcontent", hint::body}, {"postmeta", hint::byline}, {"posttext", hint::body}, {"post", hint::content}, {"postentry", hint::body}, {"promo*", hint::aside}, {"premium", hint::aside}, {"postnav*", hint::navigation}, {"postinfo", hint::byline},
+    {"postcontent", hint::body}, {"postmeta", hint::byline}, {"posttext", hint::body}, {"post", hint::content}, {"postentry", hint::body}, {"promo*", hint::aside}, {"postnav*", hint::navigation}, {"postinfo", hint::byline},
     {"prevnext", hint::navigation},
-    {"rating*", hint::aside}, {"readmore", hint::aside}, {"recommend*", hint::aside}, {"related*", hint::aside}, {"reply*", hint::comments}, {"replies", hint::comments}, {"respond", hint::comments}, {"rss", hint::aside}, {"reader", hint::comments}, {"rrssb", hint::aside},
-    {"search*", hint::navigation}, {"seealso", hint::aside}, {"share*", hint::aside}, {"sharing*", hint::aside}, {"shariff", hint::aside}, {"shoutbox", hint::aside}, {"sidebar*", hint::aside}, {"sidecolumn", hint::aside}, {"standfirst", hint::lead}, {"subheadline", hint::lead}, {"subtitle", hint::lead}, {"sottotitolo", hint::lead}, {"signup", hint::aside},
+    {"rating*", hint::aside}, {"readmore", hint::aside}, {"recommend*", hint::aside}, {"related*", hint::aside}, {"reply*", hint::comments}, {"replies", hint::comments}, {"respond", hint::comments}, {"rss", hint::aside}, {"rrssb", hint::aside},
+    {"search*", hint::navigation}, {"seealso", hint::aside}, {"share", hint::aside}, {"sharebar", hint::aside}, {"sharedaddy", hint::aside}, {"shares", hint::aside}, {"sharethis", hint::aside}, {"sharing*", hint::aside}, {"shariff", hint::aside}, {"shoutbox", hint::aside}, {"sidebar*", hint::aside}, {"sidecolumn", hint::aside}, {"standfirst", hint::lead}, {"subheadline", hint::lead}, {"subtitle", hint::lead}, {"sottotitolo", hint::lead}, {"signup", hint::aside},
     {"similar*", hint::aside}, {"sitemap", hint::navigation}, {"skip", hint::navigation}, {"skiplink*", hint::navigation}, {"social*", hint::aside}, {"sociable", hint::aside}, {"sponsor*", hint::aside}, {"storybody", hint::body}, {"storycontent", hint::body},
     {"subnav*", hint::navigation}, {"submenu", hint::navigation}, {"subscri*", hint::aside}, {"suggest*", hint::aside}, {"syndication", hint::aside}, {"singlecontent", hint::body}, {"stories", hint::aside},
-    {"taboola*", hint::aside}, {"tagcloud", hint::navigation}, {"taglist", hint::byline}, {"tags", hint::byline}, {"teasertext", hint::lead}, {"teaser*", hint::aside}, {"timestamp", hint::byline}, {"toolbar*", hint::navigation}, {"tools", hint::aside}, {"tooltip*", hint::aside},
+    {"taboola*", hint::aside}, {"tagcloud", hint::navigation}, {"taglist", hint::byline}, {"tags", hint::byline}, {"teasertext", hint::lead}, {"teaser*", hint::aside}, {"timestamp", hint::byline}, {"toolbar*", hint::navigation}, {"tooltip*", hint::aside},
     {"topbar", hint::navigation}, {"trackback*", hint::comments}, {"trending", hint::aside}, {"textbody", hint::body}, {"textcontent", hint::body},
     {"user", hint::byline}, {"userinfo", hint::byline}, {"userprofile", hint::byline},
     {"vorspann", hint::lead}, {"verwandt*", hint::aside},
@@ -107,7 +107,7 @@ constexpr auto whole_names = std::to_array<word>({
     {"screen-reader-text", hint::hidden}, {"sr-only", hint::hidden}, {"toc", hint::navigation}, {"u-hidden", hint::hidden}, {"visually-hidden", hint::hidden}, {"visuallyhidden", hint::hidden},
 });
 
-/// A list of names: class, or id.
+/// A list of names: the value of class.
 hint_set read_names(std::string_view list) {
   hint_set out = 0;
   list = list.substr(0, 512);
@@ -120,6 +120,12 @@ hint_set read_names(std::string_view list) {
     ++at;
   }
   return out;
+}
+
+/// An id of many words is made from a heading, and says what a section is about.
+hint_set read_id(std::string_view id) {
+  constexpr std::ptrdiff_t most_hyphens = 3;
+  return std::ranges::count(id, '-') > most_hyphens ? hint_set{0} : read_names(id);
 }
 
 hint_set read_role(std::string_view role) {
@@ -140,11 +146,14 @@ bool hides(std::string_view style) {
 }  // namespace
 
 hint_set hints_of(html::node element) {
+  if (html::starts_ignoring_case(element.name(), "mjx-")) return 0;  // a formula of MathJax has a menu of its own
   hint_set out = 0;
   for (std::size_t i = 0; i < element.attribute_count(); ++i) {
     const auto [name, value] = element.attribute_at(i);
-    if (name == "class" || name == "id") {
+    if (name == "class") {
       out |= read_names(value);
+    } else if (name == "id") {
+      out |= read_id(value);
     } else if (name == "role") {
       out |= read_role(value);
     } else if (name == "itemprop") {

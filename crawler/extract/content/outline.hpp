@@ -11,8 +11,8 @@
 
 namespace trawl::extract {
 
-/// Elements and texts of one page that are looked at: 2.5 million tags of a hostile page would cost too much.
-inline constexpr std::size_t most_outline_entries = 1'000'000;
+/// Elements and texts of one page that are looked at: of the millions of a hostile page the first half million.
+inline constexpr std::size_t most_outline_entries = 500'000;
 
 /// One element or text. Amounts are in characters, blanks folded; one of Chinese, Japanese or Korean counts as three.
 struct outline_entry {

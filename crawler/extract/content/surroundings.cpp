@@ -40,6 +40,7 @@ std::uint32_t with_lead(outline& page, std::uint32_t root) {
   std::uint32_t above = root;
   while (above != 0 && !holds(all[above], above, headline)) above = all[above].parent;
   std::vector<std::uint32_t> leads;
+  if (!all[headline].is_dropped) leads.push_back(headline);
   std::uint64_t amount = 0;
   for (std::uint32_t i = all[headline].end; i < root;) {
     if (all[i].is_dropped) {

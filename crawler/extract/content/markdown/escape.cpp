@@ -70,12 +70,6 @@ std::size_t block_start(std::string_view line) noexcept {
   return is_number ? digits : std::string_view::npos;
 }
 
-/// An autolink would take in the backslash of a hard break behind it.
-bool ends_with_address(std::string_view line) noexcept {
-  const std::string_view word = line.substr(line.find_last_of(' ') + 1);
-  return word.find("://") != std::string_view::npos || word.starts_with("www.");
-}
-
 std::size_t longest_run(std::string_view s, char c) noexcept {
   std::size_t longest = 0, run = 0;
   for (const char each : s) longest = std::max(longest, run = each == c ? run + 1 : 0);
@@ -106,6 +100,13 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
+std::size_t open_address(std::string_view text) noexcept {
+  constexpr std::size_t longest = 2048;
+  for (std::size_t i = text.size(), least = i - std::min(i, longest); i-- > least && text[i] != ' ';)
+    if (begins_autolink(text, i) && (i == 0 || text[i - 1] != '\\')) return i;
+  return std::string_view::npos;
+}
+
 void append_lines(std::string& out, std::string_view lines, std::string_view next_line) {
   while (true) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
@@ -117,7 +118,8 @@ void append_lines(std::string& out, std::string_view lines, std::string_view nex
       out.append(line, 0, at).append("\\").append(line, at);
     }
     if (end == lines.size()) return;
-    out.append(ends_with_address(line) ? "  \n" : "\\\n").append(next_line);
+    const bool ends_with_address = open_address(line) != std::string_view::npos;  // an autolink would take in a backslash
+    out.append(ends_with_address ? "  \n" : "\\\n").append(next_line);
     lines.remove_prefix(end + 1);
   }
 }

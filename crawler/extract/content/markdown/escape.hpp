@@ -9,6 +9,9 @@ namespace trawl::extract::markdown {
 /// Appends characters that stand inside a line; what Markdown would read something into gets a backslash. Control characters become blanks.
 void append_escaped(std::string& out, std::string_view text);
 
+/// Where in the last word of `text`, which append_escaped() wrote, a backslash would keep GFM from making a link of an address (6.9); npos: nowhere.
+std::size_t open_address(std::string_view text) noexcept;
+
 /// Appends finished inline text, a line each '\n', so that no line of it begins a block (a heading, list, quote, rule or table) by mistake.
 /// A line ends with a hard break. `next_line`: what every further line begins with.
 void append_lines(std::string& out, std::string_view lines, std::string_view next_line);

@@ -32,7 +32,9 @@ void inline_text::text(std::string_view characters) {
   if (inside.ends_with(' ')) inside.remove_suffix(1);
   if (inside.empty()) return;
   begin_piece();
+  const std::size_t start = out_.size();
   append_escaped(out_, inside);
+  if (const std::size_t at = open_address(std::string_view(out_).substr(start)); at != std::string::npos) address_ = start + at;
   if (html::is_space(characters.back())) blank();
 }
 
@@ -103,8 +105,10 @@ void inline_text::raw(std::string_view tag) {
   out_ += tag;
 }
 
-/// A blank or break in front of a piece stands outside of what was opened for the piece.
+/// An address that something stands close behind is kept from being a link. A blank or break in front of a piece stands outside of what was opened for the piece.
 void inline_text::begin_piece() {
+  if (address_ != std::string::npos && !is_blank_pending_ && !is_break_pending_) out_.insert(address_, 1, '\\');
+  address_ = std::string::npos;
   if ((is_blank_pending_ || is_break_pending_) && has_content_) {
     std::size_t at = out_.size();
     while (at > 0 && is_opening(out_[at - 1])) --at;
@@ -122,6 +126,7 @@ std::string inline_text::take() {
   out_.clear();
   urls_.clear();
   is_blank_pending_ = is_break_pending_ = has_content_ = false;
+  address_ = std::string::npos;
   for (const char mark : open_) {
     if (mark == 0) continue;
     out_ += mark;

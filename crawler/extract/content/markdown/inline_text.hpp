@@ -48,6 +48,7 @@ class inline_text {
   std::vector<std::string> urls_;  ///< of the links in `out_`, in order
   std::vector<char> open_;         ///< marks; 0: one that says nothing
   std::string url_;                ///< of the link that is open
+  std::size_t address_ = std::string::npos;  ///< where the last word is an address that what follows at once would be taken into
   bool is_blank_pending_ = false, is_break_pending_ = false, has_content_ = false;
 };
 

@@ -90,8 +90,12 @@ class writer {
     }
   }
 
-  /// Of a list that is written, which may not be so where the content begins.
-  bool is_item(const outline_entry& li) const noexcept { return li.parent >= root_ && &li != &all_[root_] && (all_[li.parent].kind == tag::ul || all_[li.parent].kind == tag::ol); }
+  /// Of a list that is written, which may not be so where the content begins. What is wrongly nested may have emphasis between the two.
+  bool is_item(const outline_entry& li) const noexcept {
+    std::uint32_t above = li.parent;
+    while (above > root_ && !is_block(all_[above].kind)) above = all_[above].parent;
+    return above >= root_ && &li != &all_[root_] && (all_[above].kind == tag::ul || all_[above].kind == tag::ol);
+  }
 
   void flush() {
     if (words_.line.empty()) return;
