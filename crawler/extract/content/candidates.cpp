@@ -24,7 +24,8 @@ std::uint32_t narrowed(const outline& page, std::uint32_t from, std::uint64_t pe
   const auto& all = page.entries;
   const std::uint64_t whole = all[from].prose;
   for (std::uint32_t i = from + 1; i < all[from].end;) {
-    if (!all[i].is_dropped && all[i].kind != tag::text && all[i].prose > 0 && all[i].prose * 100ULL >= whole * percent && is_block(all[i].kind) && all[i].kind != tag::p) {
+    if (!all[i].is_dropped && all[i].kind != tag::text && all[i].prose > 0 && all[i].prose * 100ULL >= whole * percent && is_block(all[i].kind) &&
+        all[i].kind != tag::p) {
       from = i++;
     } else {
       i = all[i].end;
@@ -42,7 +43,8 @@ std::uint32_t find_content(const outline& page) {
   const auto holds = [&](std::uint32_t i, std::uint64_t percent) { return i != 0 && all[i].prose * 100ULL >= total * percent; };
   if (const auto i = largest(page, 0, [](const outline_entry& e) { return (e.hints & hint::body) != 0 && e.kind != tag::p; }); holds(i, 30)) return i;
   if (const auto i = largest(page, 0, [](const outline_entry& e) { return e.kind == tag::article; }); holds(i, 40)) return narrowed(page, i, 95);
-  if (const auto i = largest(page, 0, [](const outline_entry& e) { return e.kind == tag::main || (e.hints & hint::content) != 0; }); holds(i, 40)) return narrowed(page, i, 95);
+  if (const auto i = largest(page, 0, [](const outline_entry& e) { return e.kind == tag::main || (e.hints & hint::content) != 0; }); holds(i, 40))
+    return narrowed(page, i, 95);
   return narrowed(page, 0, 80);
 }
 

@@ -10,47 +10,63 @@
 namespace trawl::extract {
 namespace {
 
-/// A word, or with a '*' at its end all that begin so. Two words of a name in a row are looked up as one too: article-body is articlebody.
-struct word {
-  std::string_view text;
-  hint_set means;
+/// Words that mean the same, apart by blanks; one with a '*' stands for all that begin so. Two words of a name in a row are looked up as one too:
+/// article-body is articlebody.
+struct word_group {
+  hint_set means = 0;
+  std::string_view words;
 };
 
-// Sorted by first letter. English, and what German, French, Spanish, Italian and Polish pages call the same.
-constexpr auto words = std::to_array<word>({
-    {"ad", hint::aside}, {"ads", hint::aside}, {"adbox", hint::aside}, {"adcontainer", hint::aside}, {"adslot", hint::aside}, {"adv", hint::aside}, {"advert*", hint::aside}, {"adwrapper", hint::aside},
-    {"anzeige*", hint::aside}, {"akismet*", hint::comments}, {"articlebody", hint::body}, {"articlecontent", hint::body}, {"articletext", hint::body}, {"article", hint::content}, {"author*", hint::byline}, {"autor*", hint::byline},
-    {"articleinfo*", hint::byline}, {"abstract", hint::lead}, {"articlelead", hint::lead}, {"articleteaser", hint::lead}, {"articleintro", hint::lead}, {"articlemeta", hint::byline},
-    {"bajada", hint::lead}, {"banner*", hint::aside}, {"bio", hint::byline}, {"bodytext", hint::body}, {"breadcrumb*", hint::navigation}, {"bread", hint::navigation}, {"byline*", hint::byline}, {"button*", hint::aside}, {"btn*", hint::aside}, {"blogroll", hint::aside},
-    {"chapo", hint::lead}, {"chapeau", hint::lead}, {"caption*", hint::caption}, {"commentary", 0}, {"comment*", hint::comments}, {"commentaires", hint::comments}, {"consent*", hint::aside}, {"content", hint::content}, {"cookie*", hint::aside}, {"copyright", hint::aside}, {"contentbody", hint::body}, {"credit", hint::byline}, {"credits", hint::byline},
-    {"criteo", hint::aside}, {"cta", hint::aside}, {"contributor*", hint::byline},
-    {"deck", hint::lead}, {"dek", hint::lead}, {"dateline", hint::byline}, {"disclaimer", hint::aside}, {"discuss*", hint::comments}, {"disqus*", hint::comments}, {"dropdown*", hint::navigation},
-    {"entradilla", hint::lead}, {"epigraph*", hint::lead}, {"excerpt", hint::lead}, {"entrysummary", hint::lead}, {"entrycontent", hint::body}, {"entrymeta", hint::byline}, {"entryutility", hint::byline}, {"editsection", hint::navigation}, {"embed*", hint::aside},
-    {"fbcomments", hint::comments}, {"flyout", hint::navigation}, {"foot", hint::aside}, {"footer*", hint::aside}, {"fulltext", hint::body}, {"feedback", hint::aside}, {"flattr*", hint::aside},
-    {"gdpr*", hint::aside},
-        {"headerlink", hint::navigation},
-    {"intro*", hint::lead},
-    {"kommentar*", hint::comments}, {"komentarze", hint::comments},
-    {"lead", hint::lead}, {"leadtext", hint::lead}, {"lede", hint::lead}, {"lineno", hint::hidden}, {"linenos", hint::hidden}, {"linenumbers", hint::hidden}, {"legal", hint::aside}, {"login*", hint::aside}, {"lightbox*", hint::aside},
-    {"main", hint::content}, {"maincontent", hint::content}, {"masthead", hint::navigation}, {"menu*", hint::navigation}, {"meta", hint::byline}, {"metadata", hint::byline}, {"modal*", hint::aside}, {"mostread", hint::aside}, {"mostpopular", hint::aside}, {"moreinfo", hint::aside},
-    {"meistgelesen*", hint::aside},
-    {"nav", hint::navigation}, {"navbar*", hint::navigation}, {"navbox*", hint::navigation}, {"navi*", hint::navigation}, {"newsletter*", hint::aside}, {"noprint", hint::aside}, {"nocomments", hint::comments}, {"nextprev", hint::navigation},
-    {"outbrain*", hint::aside}, {"overlay*", hint::aside},
-    {"pagecontent", hint::content}, {"pagenav", hint::navigation}, {"pager", hint::navigation}, {"pagination*", hint::navigation}, {"paging", hint::navigation}, {"permalink", hint::byline}, {"popular*", hint::aside}, {"popup*", hint::aside}, {"postbody", hint::body},
-    {"postcontent", hint::body}, {"postmeta", hint::byline}, {"posttext", hint::body}, {"post", hint::content}, {"postentry", hint::body}, {"promo*", hint::aside}, {"postnav*", hint::navigation}, {"postinfo", hint::byline},
-    {"prevnext", hint::navigation},
-    {"rating*", hint::aside}, {"readmore", hint::aside}, {"recommend*", hint::aside}, {"related*", hint::aside}, {"reply*", hint::comments}, {"replies", hint::comments}, {"respond", hint::comments}, {"rss", hint::aside}, {"rrssb", hint::aside},
-    {"search*", hint::navigation}, {"seealso", hint::aside}, {"share", hint::aside}, {"sharebar", hint::aside}, {"sharedaddy", hint::aside}, {"shares", hint::aside}, {"sharethis", hint::aside}, {"sharing*", hint::aside}, {"shariff", hint::aside}, {"shoutbox", hint::aside}, {"sidebar*", hint::aside}, {"sidecolumn", hint::aside}, {"standfirst", hint::lead}, {"subheadline", hint::lead}, {"subtitle", hint::lead}, {"sottotitolo", hint::lead}, {"signup", hint::aside},
-    {"similar*", hint::aside}, {"sitemap", hint::navigation}, {"skip", hint::navigation}, {"skiplink*", hint::navigation}, {"social*", hint::aside}, {"sociable", hint::aside}, {"sponsor*", hint::aside}, {"storybody", hint::body}, {"storycontent", hint::body},
-    {"subnav*", hint::navigation}, {"submenu", hint::navigation}, {"subscri*", hint::aside}, {"suggest*", hint::aside}, {"syndication", hint::aside}, {"singlecontent", hint::body}, {"stories", hint::aside},
-    {"taboola*", hint::aside}, {"tagcloud", hint::navigation}, {"taglist", hint::byline}, {"tags", hint::byline}, {"teasertext", hint::lead}, {"teaser*", hint::aside}, {"timestamp", hint::byline}, {"toolbar*", hint::navigation}, {"tooltip*", hint::aside},
-    {"topbar", hint::navigation}, {"trackback*", hint::comments}, {"trending", hint::aside}, {"textbody", hint::body}, {"textcontent", hint::body},
-    {"user", hint::byline}, {"userinfo", hint::byline}, {"userprofile", hint::byline},
-    {"vorspann", hint::lead}, {"verwandt*", hint::aside},
-    {"warenkorb", hint::navigation}, {"werbung", hint::aside}, {"widget*", hint::aside}, {"weitere", hint::aside}, {"wpcaption", hint::caption},
-    {"yarpp*", hint::aside},
-    {"zergnet", hint::aside},
+// English, and what German, French, Spanish, Italian and Polish pages call the same. The first that fits counts.
+constexpr auto groups = std::to_array<word_group>({
+    {hint_set{0}, "commentary"},
+    {hint::lead,
+     "abstract articleintro articlelead articleteaser bajada chapeau chapo deck dek entradilla entrysummary epigraph* excerpt intro* lead "
+     "leadtext lede sottotitolo standfirst subheadline subtitle teasertext vorspann"},
+    {hint::body,
+     "articlebody articlecontent articletext bodytext contentbody entrycontent fulltext postbody postcontent postentry posttext singlecontent "
+     "storybody storycontent textbody textcontent"},
+    {hint::content, "article content main maincontent pagecontent post"},
+    {hint::comments, "akismet* comment* commentaires discuss* disqus* fbcomments komentarze kommentar* nocomments replies reply* respond trackback*"},
+    {hint::byline,
+     "articleinfo* articlemeta author* autor* bio byline* contributor* credit credits dateline entrymeta entryutility meta metadata permalink "
+     "postinfo postmeta taglist tags timestamp user userinfo userprofile"},
+    {hint::navigation,
+     "bread breadcrumb* dropdown* editsection flyout headerlink masthead menu* nav navbar* navbox* navi* nextprev pagenav pager pagination* "
+     "paging postnav* prevnext search* sitemap skip skiplink* submenu subnav* tagcloud toolbar* topbar warenkorb"},
+    {hint::aside,
+     "ad adbox adcontainer ads adslot adv advert* adwrapper anzeige* banner* blogroll btn* button* consent* cookie* copyright criteo cta "
+     "disclaimer embed* feedback flattr* foot footer* gdpr* legal lightbox* login* meistgelesen* modal* moreinfo mostpopular mostread "
+     "newsletter* noprint outbrain* overlay* popular* popup* promo* rating* readmore recommend* related* rrssb rss seealso share sharebar "
+     "sharedaddy shares sharethis shariff sharing* shoutbox sidebar* sidecolumn signup similar* sociable social* sponsor* stories subscri* "
+     "suggest* syndication taboola* teaser* tooltip* trending verwandt* weitere werbung widget* yarpp* zergnet"},
+    {hint::caption, "caption* wpcaption"},
+    {hint::hidden, "lineno linenos linenumbers"},
 });
+
+struct word {
+  std::string_view text;
+  hint_set means = 0;
+};
+
+constexpr std::size_t word_count = [] {
+  std::size_t out = 0;
+  for (const word_group& group : groups) out += static_cast<std::size_t>(std::ranges::count(group.words, ' ')) + 1;
+  return out;
+}();
+
+/// All words, by their first letters; those of one letter in the order of their groups.
+constexpr auto words = [] {
+  std::array<word, word_count> out{};
+  std::size_t at = 0;
+  for (char letter = 'a'; letter <= 'z'; ++letter)
+    for (const word_group& group : groups)
+      for (std::size_t start = 0, end = 0; start < group.words.size(); start = end + 1) {
+        end = std::min(group.words.find(' ', start), group.words.size());
+        if (group.words[start] == letter) out[at++] = {group.words.substr(start, end - start), group.means};
+      }
+  return out;
+}();
 
 constexpr auto first_of_letter = [] {
   std::array<std::size_t, 27> out{};
@@ -76,7 +92,9 @@ hint_set look_up(std::string_view name) noexcept {
 bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 
 /// Names such as tag-advertising and category-navigation say what a page is about, not what an element is for.
-bool names_a_topic(std::string_view first) noexcept { return first == "tag" || first == "category" || first == "cat" || first == "has" || first == "no" || first == "with" || first == "without"; }
+bool names_a_topic(std::string_view first) noexcept {
+  return first == "tag" || first == "category" || first == "cat" || first == "has" || first == "no" || first == "with" || first == "without";
+}
 
 bool is_word_byte(char c) noexcept { return html::is_alpha(c) || html::is_digit(c); }
 
@@ -103,8 +121,19 @@ hint_set read_name(std::string_view name) {
 }
 
 constexpr auto whole_names = std::to_array<word>({
-    {"d-none", hint::hidden}, {"element-invisible", hint::hidden}, {"hide", hint::hidden}, {"hidden", hint::hidden}, {"invisible", hint::hidden}, {"is-hidden", hint::hidden}, {"noprint", hint::aside},
-    {"screen-reader-text", hint::hidden}, {"sr-only", hint::hidden}, {"toc", hint::navigation}, {"u-hidden", hint::hidden}, {"visually-hidden", hint::hidden}, {"visuallyhidden", hint::hidden},
+    {"d-none", hint::hidden},
+    {"element-invisible", hint::hidden},
+    {"hide", hint::hidden},
+    {"hidden", hint::hidden},
+    {"invisible", hint::hidden},
+    {"is-hidden", hint::hidden},
+    {"noprint", hint::aside},
+    {"screen-reader-text", hint::hidden},
+    {"sr-only", hint::hidden},
+    {"toc", hint::navigation},
+    {"u-hidden", hint::hidden},
+    {"visually-hidden", hint::hidden},
+    {"visuallyhidden", hint::hidden},
 });
 
 /// A list of names: the value of class.
@@ -132,7 +161,8 @@ hint_set read_role(std::string_view role) {
   const std::string r = html::lowered(role);
   if (r == "main" || r == "article") return hint::content;
   if (r == "navigation" || r == "menu" || r == "menubar" || r == "search" || r == "toolbar" || r == "tablist" || r == "banner") return hint::navigation;
-  if (r == "complementary" || r == "contentinfo" || r == "dialog" || r == "alert" || r == "alertdialog" || r == "button" || r == "tooltip" || r == "form") return hint::aside;
+  if (r == "complementary" || r == "contentinfo" || r == "dialog" || r == "alert" || r == "alertdialog" || r == "button" || r == "tooltip" || r == "form")
+    return hint::aside;
   return 0;
 }
 

@@ -27,7 +27,8 @@ std::optional<detected_language> detect_language(std::string_view utf8) {
   std::array<int, 3> percent{};
   int length = 0;
   bool is_reliable = false;
-  const CLD2::Language found = CLD2::DetectLanguageSummary(utf8.data(), static_cast<int>(utf8.size()), true, best.data(), percent.data(), &length, &is_reliable);
+  const CLD2::Language found =
+      CLD2::DetectLanguageSummary(utf8.data(), static_cast<int>(utf8.size()), true, best.data(), percent.data(), &length, &is_reliable);
   if (!is_reliable || found == CLD2::UNKNOWN_LANGUAGE) return std::nullopt;
   const auto at = static_cast<std::size_t>(std::ranges::find(best, found) - best.begin());
   return detected_language{.code = CLD2::LanguageCode(found), .confidence = at < percent.size() ? percent[at] / 100.0 : 0};

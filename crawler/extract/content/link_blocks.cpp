@@ -14,9 +14,26 @@ namespace {
 
 /// How lines begin that send a reader elsewhere, lower case.
 constexpr auto calls = std::to_array<std::string_view>({
-    "advertisement", "also read", "anzeige", "auch interessant", "auch lesenswert", "comments", "continue reading", "czytaj te", "czytaj wi", "das könnte", "empfehlungen", "foto:", "hier finden sie", "kommentare", "le puede interesar", "lea más", "lea tamb", "leggi anche", "lesen sie", "lees ook",
-    "lire aussi", "à lire", "mehr zum thema", "mehr zu:", "more from", "more on this", "más informaci", "newsletter", "puedes ver", "passend dazu", "quelle:", "read also", "read more", "read next", "recommended", "related", "saiba mais", "see also", "share this", "share on", "siehe auch", "te puede interesar", "teilen", "titelbild",
-    "veja tamb", "verwandte", "voir aussi", "weiterlesen", "weitere artikel", "weitere beiträge", "weitere informationen", "weitere themen", "you may also", "you might also", "zobacz te", "zum thema", "zum weiterlesen", "zurück zu",
+    "advertisement",    "also read",        "anzeige",
+    "auch interessant", "auch lesenswert",  "comments",
+    "continue reading", "czytaj te",        "czytaj wi",
+    "das könnte",       "empfehlungen",     "foto:",
+    "hier finden sie",  "kommentare",       "le puede interesar",
+    "lea más",          "lea tamb",         "leggi anche",
+    "lesen sie",        "lees ook",         "lire aussi",
+    "à lire",           "mehr zum thema",   "mehr zu:",
+    "more from",        "more on this",     "más informaci",
+    "newsletter",       "puedes ver",       "passend dazu",
+    "quelle:",          "read also",        "read more",
+    "read next",        "recommended",      "related",
+    "saiba mais",       "see also",         "share this",
+    "share on",         "siehe auch",       "te puede interesar",
+    "teilen",           "titelbild",        "veja tamb",
+    "verwandte",        "voir aussi",       "weiterlesen",
+    "weitere artikel",  "weitere beiträge", "weitere informationen",
+    "weitere themen",   "you may also",     "you might also",
+    "zobacz te",        "zum thema",        "zum weiterlesen",
+    "zurück zu",
 });
 
 bool is_call(const outline_entry& e, std::size_t entries) {

@@ -23,7 +23,8 @@ std::uint32_t find_main_content(outline& page) {
   if (page.entries.empty()) return 0;
   std::uint32_t best_size = 0;
   hint_set best = 0;
-  for (const hint_set ignored : {hint_set{0}, hint_set{hint::aside | hint::byline | hint::hidden}, hint_set{hint::aside | hint::byline | hint::hidden | hint::comments}}) {
+  for (const hint_set ignored :
+       {hint_set{0}, hint_set{hint::aside | hint::byline | hint::hidden}, hint_set{hint::aside | hint::byline | hint::hidden | hint::comments}}) {
     const std::uint32_t root = attempt(page, ignored);
     const std::uint32_t size = page.entries[root].text;
     if (size > 2 * best_size) best = ignored, best_size = size;

@@ -47,7 +47,8 @@ std::string title_of(const html::document& page) {
 /// `title` is in lower case, and so is what it is compared with.
 bool says_title(html::node heading, std::string_view title) {
   const std::string text = html::lowered(html::text_of(heading));
-  return text.size() >= 10 && text.size() <= 300 && (title.find(text) != std::string_view::npos || (title.size() >= 20 && text.find(title) != std::string::npos));
+  return text.size() >= 10 && text.size() <= 300 &&
+         (title.find(text) != std::string_view::npos || (title.size() >= 20 && text.find(title) != std::string::npos));
 }
 
 /// Makes the list, a node at a time.

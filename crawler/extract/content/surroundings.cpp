@@ -7,6 +7,7 @@
 namespace trawl::extract {
 namespace {
 
+/// Whether the entry `i`, which is not before `e`'s own index `from`, is in it.
 bool holds(const outline_entry& e, std::uint32_t from, std::uint32_t i) noexcept { return from <= i && i < e.end; }
 
 /// The headline of the content: the last heading not behind its start that says what the title says, else the last h1. 0: it is inside, or
@@ -30,43 +31,53 @@ bool is_lead(const outline_entry& e) noexcept {
   return e.kind == tag::p || (is_heading(e.kind) && e.kind != tag::h1) || (e.prose > 0 && e.prose * 10ULL >= e.text * 7ULL);
 }
 
-}  // namespace
-
-std::uint32_t with_lead(outline& page, std::uint32_t root) {
-  auto& all = page.entries;
-  if (root == 0) return root;
-  const std::uint32_t headline = headline_before(page, root);
-  if (headline == 0) return root;
-  std::uint32_t above = root;
-  while (above != 0 && !holds(all[above], above, headline)) above = all[above].parent;
-  std::vector<std::uint32_t> leads;
-  if (!all[headline].is_dropped) leads.push_back(headline);
+/// The headline, if it is not dropped, and the first paragraphs between it and `root`; empty, if that is more than there is in `root`.
+std::vector<std::uint32_t> leads_of(const outline& page, std::uint32_t headline, std::uint32_t root) {
+  const auto& all = page.entries;
+  std::vector<std::uint32_t> out;
   std::uint64_t amount = 0;
+  if (!all[headline].is_dropped) out.push_back(headline);
   for (std::uint32_t i = all[headline].end; i < root;) {
-    if (all[i].is_dropped) {
-      i = all[i].end;
-    } else if (!holds(all[i], i, root) && is_lead(all[i])) {
-      leads.push_back(i);
+    const bool is_found = !all[i].is_dropped && !holds(all[i], i, root) && is_lead(all[i]);
+    if (is_found) {
+      out.push_back(i);
       amount += all[i].text;
-      i = all[i].end;
-    } else {
-      ++i;
     }
+    i = is_found || all[i].is_dropped ? all[i].end : i + 1;
   }
-  if (leads.empty() || amount > all[root].text) return root;
-  std::size_t next = 0;
+  if (amount > all[root].text) out.clear();
+  return out;
+}
+
+/// Drops what is in `above` but for the `kept` entries, which are in document order.
+void keep_only(outline& page, std::uint32_t above, const std::vector<std::uint32_t>& kept) {
+  auto& all = page.entries;
+  auto next = kept.begin();
   for (std::uint32_t i = above + 1; i < all[above].end;) {
-    const bool is_kept = i == root || (next < leads.size() && i == leads[next]);
-    if (is_kept) {
-      if (i != root) ++next;
+    if (next != kept.end() && i == *next) {
+      ++next;
       i = all[i].end;
-    } else if (holds(all[i], i, root) || (next < leads.size() && holds(all[i], i, leads[next]))) {
+    } else if (next != kept.end() && holds(all[i], i, *next)) {
       ++i;
     } else {
       all[i].is_dropped = true;
       i = all[i].end;
     }
   }
+}
+
+}  // namespace
+
+std::uint32_t with_lead(outline& page, std::uint32_t root) {
+  const auto& all = page.entries;
+  const std::uint32_t headline = root == 0 ? 0 : headline_before(page, root);
+  if (headline == 0) return root;
+  std::vector<std::uint32_t> kept = leads_of(page, headline, root);
+  if (kept.empty()) return root;
+  kept.push_back(root);
+  std::uint32_t above = root;
+  while (above != 0 && !holds(all[above], above, headline)) above = all[above].parent;
+  keep_only(page, above, kept);
   page.measure();
   return above;
 }

@@ -1,4 +1,4 @@
-// What belongs to main content but stands beside the element that holds it: a first paragraph under the headline, further parts of the text.
+// What belongs to main content but stands beside the element that holds it: the headline, and first paragraphs under it.
 #pragma once
 #include <cstdint>
 
@@ -6,8 +6,8 @@
 
 namespace trawl::extract {
 
-/// Looks between the headline in front of `root` and it for first paragraphs. Returns the entry that holds both and drops the rest of it;
-/// `root`, if there is none.
+/// Looks for the headline in front of `root`, and for first paragraphs between the two. Returns the entry that holds all of them and drops what else
+/// is in it; `root`, if there is nothing. Linear.
 std::uint32_t with_lead(outline& page, std::uint32_t root);
 
 }  // namespace trawl::extract

@@ -47,8 +47,10 @@ class writer {
       return;
     }
     if (!is_block(e.kind)) return;
-    if (cells_ == 0) end_line();
-    else blank();
+    if (cells_ == 0)
+      end_line();
+    else
+      blank();
   }
 
   void text(std::string_view s) {
@@ -95,6 +97,8 @@ class writer {
 
 }  // namespace
 
-std::string plain_text(const outline& page, std::uint32_t root, std::size_t room) { return page.entries.empty() ? std::string() : writer(page, room).write(root); }
+std::string plain_text(const outline& page, std::uint32_t root, std::size_t room) {
+  return page.entries.empty() ? std::string() : writer(page, room).write(root);
+}
 
 }  // namespace trawl::extract

@@ -14,7 +14,9 @@ bool is_line(tag kind) noexcept { return kind == tag::block || kind == tag::li |
 
 /// `name`, if it may stand behind a fence.
 std::optional<std::string> as_language(std::string_view name) {
-  const bool is_plain = !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) { return html::is_alpha(c) || html::is_digit(c) || c == '+' || c == '#' || c == '-' || c == '.' || c == '_'; });
+  const bool is_plain = !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
+    return html::is_alpha(c) || html::is_digit(c) || c == '+' || c == '#' || c == '-' || c == '.' || c == '_';
+  });
   if (!is_plain || name == "none" || name == "default") return std::nullopt;
   return std::string(name);
 }

@@ -98,7 +98,8 @@ std::vector<mark> pair_up(std::string_view text) {
 void decide(std::string_view text, mark& first, mark& last) {
   const bool is_emphasis = first.kind != link_mark;
   first.is_kept = first.at < last.at && has_content(text.substr(first.at, last.at - first.at));
-  if (first.is_kept && is_emphasis) first.is_kept = leans(after(text, first.at + 1), before(text, first.at)) && leans(before(text, last.at), after(text, last.at + 1));
+  if (first.is_kept && is_emphasis)
+    first.is_kept = leans(after(text, first.at + 1), before(text, first.at)) && leans(before(text, last.at), after(text, last.at + 1));
   last.is_kept = first.is_kept;
 }
 

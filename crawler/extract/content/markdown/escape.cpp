@@ -63,7 +63,8 @@ std::size_t block_start(std::string_view line) noexcept {
   if (first == '>') return 0;
   if (first == '#') return count_leading(line, '#') <= 6 && ends_marker(line, count_leading(line, '#')) ? 0 : std::string_view::npos;
   if ((first == '-' || first == '+') && ends_marker(line, 1)) return 0;
-  if (first == '-' || first == '=' || first == '|' || first == ':') return line.find_first_not_of("-=|: ") == std::string_view::npos ? 0 : std::string_view::npos;
+  if (first == '-' || first == '=' || first == '|' || first == ':')
+    return line.find_first_not_of("-=|: ") == std::string_view::npos ? 0 : std::string_view::npos;
   std::size_t digits = 0;
   while (digits < line.size() && digits < 10 && html::is_digit(line[digits])) ++digits;
   const bool is_number = digits > 0 && digits < 10 && digits < line.size() && (line[digits] == '.' || line[digits] == ')') && ends_marker(line, digits + 1);

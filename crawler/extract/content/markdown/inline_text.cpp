@@ -105,7 +105,8 @@ void inline_text::raw(std::string_view tag) {
   out_ += tag;
 }
 
-/// An address that something stands close behind is kept from being a link. A blank or break in front of a piece stands outside of what was opened for the piece.
+/// An address that something stands close behind is kept from being a link. A blank or break in front of a piece stands outside of what was opened for the
+/// piece.
 void inline_text::begin_piece() {
   if (address_ != std::string::npos && !is_blank_pending_ && !is_break_pending_) out_.insert(address_, 1, '\\');
   address_ = std::string::npos;

@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t longest_cell = 2000;  // a longer one is text that was laid out
 
-bool fits_in_cell(tag kind) noexcept { return !is_block(kind) || kind == tag::p || kind == tag::block || kind == tag::td || kind == tag::th || kind == tag::tr || kind == tag::tbody || kind == tag::caption; }
+bool fits_in_cell(tag kind) noexcept {
+  return !is_block(kind) || kind == tag::p || kind == tag::block || kind == tag::td || kind == tag::th || kind == tag::tr || kind == tag::tbody ||
+         kind == tag::caption;
+}
 bool is_cell(tag kind) noexcept { return kind == tag::td || kind == tag::th; }
 
 std::size_t span(html::node cell, std::string_view name) {

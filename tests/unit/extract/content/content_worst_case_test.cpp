@@ -9,12 +9,33 @@ namespace {
 
 using test::expect_bounded, test::flood, test::nested;
 
-void read(const std::string& page, const url::url& base) { static_cast<void>(read_content(html::document(page), base, {.text = true, .markdown = true, .language = true})); }
+void read(const std::string& page, const url::url& base) {
+  static_cast<void>(read_content(html::document(page), base, {.text = true, .markdown = true, .language = true}));
+}
 
 void read_floods(std::size_t size) {
   const url::url base = *url::parse("https://h.test/a/b");
-  for (const char* piece : {"<p>a", "<b>a</b>", "<b></b><i></i>", "<a href=x>y</a>", "<li>a", "<ul><li>a</ul>", "<blockquote>a</blockquote>", "<table><tr><td>a<td>b</table>", "<tr><td>a<td>b", "<pre>a</pre>", "<code>`</code>", "<h2>abcdefghij</h2>", "<br>a", "*", "[", "://",
-                            "www.", "<img src=a alt=b>", "<sup>1</sup>", "<div class='ad b-c dE f_g share'>a</div>", "<dl><dt>a<dd>b</dl>"})
+  for (const char* piece : {"<p>a",
+                            "<b>a</b>",
+                            "<b></b><i></i>",
+                            "<a href=x>y</a>",
+                            "<li>a",
+                            "<ul><li>a</ul>",
+                            "<blockquote>a</blockquote>",
+                            "<table><tr><td>a<td>b</table>",
+                            "<tr><td>a<td>b",
+                            "<pre>a</pre>",
+                            "<code>`</code>",
+                            "<h2>abcdefghij</h2>",
+                            "<br>a",
+                            "*",
+                            "[",
+                            "://",
+                            "www.",
+                            "<img src=a alt=b>",
+                            "<sup>1</sup>",
+                            "<div class='ad b-c dE f_g share'>a</div>",
+                            "<dl><dt>a<dd>b</dl>"})
     expect_bounded(piece, [page = flood("<title>abcdefghij</title>", piece, size), &base] { read(page, base); });
 }
 

@@ -34,23 +34,29 @@ void expect_content(const std::string& file, const std::vector<std::string>& wan
 
 TEST(MainContent, OfABlog) {
   expect_content("blog.html",
-                 {"Why our lighthouse turns twice", "Visitors keep asking", "The first lamp on this rock", "The clockwork\n", "A weight of two hundred", "Wind it before you eat", "One turn and a half", "turns = 2 * minutes", "So what looks like a pause"},
-                 {"cookies", "Fog", "Home /", "Mo Keeper", "Share this story", "Photograph", "Related posts", "Which oil burns", "More from this series", "The next part", "Tags", "My grandfather", "across the bay", "Say something kind", "Notes from a rock",
-                  "may be copied"});
+                 {"Why our lighthouse turns twice", "Visitors keep asking", "The first lamp on this rock", "The clockwork\n", "A weight of two hundred",
+                  "Wind it before you eat", "One turn and a half", "turns = 2 * minutes", "So what looks like a pause"},
+                 {"cookies", "Fog", "Home /", "Mo Keeper", "Share this story", "Photograph", "Related posts", "Which oil burns", "More from this series",
+                  "The next part", "Tags", "My grandfather", "across the bay", "Say something kind", "Notes from a rock", "may be copied"});
 }
 
 TEST(MainContent, OfAPageLaidOutInTables) {
-  expect_content("tables.html", {"Der Brunnen ist wieder offen", "Nach sieben Monaten", "Der alte Trog", "Leitung aus Blei ersetzt", "Wer mag, kann"}, {"Aktuelles", "Vereine", "Impressum", "Rat"});
+  expect_content("tables.html", {"Der Brunnen ist wieder offen", "Nach sieben Monaten", "Der alte Trog", "Leitung aus Blei ersetzt", "Wer mag, kann"},
+                 {"Aktuelles", "Vereine", "Impressum", "Rat"});
   EXPECT_THAT(*content_of_file("tables.html").markdown, HasSubstr("| Jahr | Arbeit | Kosten |\n| --- | --- | --- |\n| 1724 | Erster Trog | 40 Gulden |"));
 }
 
 TEST(MainContent, OfAHandbook) {
-  expect_content("reference.html", {"pump — move water", "The command moves water", "moved 12 l", "Options", "--from", "Name of the basin that water is taken out of", "the target is full"}, {"¶", "index", "Table of Contents", "Copyright"});
+  expect_content(
+      "reference.html",
+      {"pump — move water", "The command moves water", "moved 12 l", "Options", "--from", "Name of the basin that water is taken out of", "the target is full"},
+      {"¶", "index", "Table of Contents", "Copyright"});
   EXPECT_THAT(*content_of_file("reference.html").markdown, HasSubstr("```console\n$ pump --from \"a b\" --to c\nmoved 12 l\n```"));
 }
 
 TEST(MainContent, OfAPageWhoseNamesSayNothing) {
-  expect_content("unmarked.html", {"Bread without an oven", "All that is needed is a pot", "Mix flour and water", "Lay embers under", "Let it cool on a stone"}, {"Soup", "Seven soups", "the heel of a loaf", "Terms"});
+  expect_content("unmarked.html", {"Bread without an oven", "All that is needed is a pot", "Mix flour and water", "Lay embers under", "Let it cool on a stone"},
+                 {"Soup", "Seven soups", "the heel of a loaf", "Terms"});
 }
 
 TEST(MainContent, HasItsLanguage) {
@@ -68,13 +74,18 @@ std::string article(int sentences) {
 
 TEST(MainContent, IsNotWhatIsHidden) {
   for (const char* hides : {"style='display: none'", "style='visibility:hidden'", "hidden", "aria-hidden=true", "class=sr-only", "class='x visually-hidden'"})
-    EXPECT_THAT(*content_of("<article>" + article(5) + "<div " + hides + ">Nobody sees this text, which is as long as any other.</div></article>").text, Not(HasSubstr("Nobody"))) << hides;
+    EXPECT_THAT(*content_of("<article>" + article(5) + "<div " + hides + ">Nobody sees this text, which is as long as any other.</div></article>").text,
+                Not(HasSubstr("Nobody")))
+        << hides;
   for (const char* shows : {"class=hidden-xs", "class='md:hidden'", "style='display:block'"})
-    EXPECT_THAT(*content_of("<article>" + article(5) + "<div " + shows + ">Somebody sees this text, which is as long as any other.</div></article>").text, HasSubstr("Somebody")) << shows;
+    EXPECT_THAT(*content_of("<article>" + article(5) + "<div " + shows + ">Somebody sees this text, which is as long as any other.</div></article>").text,
+                HasSubstr("Somebody"))
+        << shows;
 }
 
 TEST(MainContent, IsFoundWhereNamesMislead) {
-  EXPECT_THAT(*content_of("<div class='page sidebar-layout'>" + article(6) + "</div>").text, HasSubstr("This is a sentence"));  // a layout is called by its sidebar
+  EXPECT_THAT(*content_of("<div class='page sidebar-layout'>" + article(6) + "</div>").text,
+              HasSubstr("This is a sentence"));  // a layout is called by its sidebar
   EXPECT_THAT(*content_of("<div id=main class='tag-sponsored no-comments'>" + article(6) + "</div>").text, HasSubstr("This is a sentence"));
   EXPECT_THAT(*content_of("<div class=ad-wrapper><p>" + std::string(sentence) + "</p></div>").text, HasSubstr("This is a sentence"));  // all that there is
   EXPECT_THAT(*content_of("<noscript><div>" + article(6) + "</div></noscript>").text, HasSubstr("This is a sentence"));
@@ -97,7 +108,8 @@ TEST(MainContent, GivesWhatIsAskedFor) {
 }
 
 TEST(PlainText, HasALineABlock) {
-  EXPECT_EQ(*content_of("<article><h2>T</h2><p>a <b>b</b><br>c<ul><li>d<li>e</ul><table><tr><td>f<td>g<tr><td>h<td>i</table><pre>j\n  k</pre></article>").text, "T\na b\nc\nd\ne\nf\tg\nh\ti\nj\n  k");
+  EXPECT_EQ(*content_of("<article><h2>T</h2><p>a <b>b</b><br>c<ul><li>d<li>e</ul><table><tr><td>f<td>g<tr><td>h<td>i</table><pre>j\n  k</pre></article>").text,
+            "T\na b\nc\nd\ne\nf\tg\nh\ti\nj\n  k");
 }
 
 }  // namespace

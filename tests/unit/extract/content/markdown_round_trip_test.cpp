@@ -1,6 +1,7 @@
 // Markdown that GitHub's own renderer makes HTML of again: it has to hold the same text in the same blocks.
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -9,7 +10,6 @@
 #include <memory>
 #include <random>
 #include <sstream>
-#include <unistd.h>
 
 #include "crawler/extract/content/content.hpp"
 #include "crawler/extract/content/markdown/writer.hpp"
@@ -71,14 +71,18 @@ std::string text_of_all(const html::document& page) { return without_blanks(plai
 
 TEST(MarkdownRoundTrip, OfAllThatMarkdownHas) {
   const html::document page(
-      "<h1>One <code>two`</code></h1><p>a <strong>b</strong> <em>c <strong>d</strong></em> <del>e</del> <a href='https://h.test/x'>f</a> <img src='https://h.test/i' alt='g'><br>h</p>"
+      "<h1>One <code>two`</code></h1><p>a <strong>b</strong> <em>c <strong>d</strong></em> <del>e</del> <a href='https://h.test/x'>f</a> <img "
+      "src='https://h.test/i' alt='g'><br>h</p>"
       "<ul><li>i<ul><li>j</li><li>k</li></ul></li><li><p>l</p><blockquote><p>m</p><ol><li>n</li></ol></blockquote></li></ul><ul><li>o</li></ul><hr>"
-      "<ol><li>p<pre><code>q\n\n  ```r\n</code></pre></li></ol><table><tr><th>s</th><th>t</th></tr><tr><td>u|v</td><td><code>w</code></td></tr></table><h3>x</h3><blockquote><h4>y</h4></blockquote>");
+      "<ol><li>p<pre><code>q\n\n  "
+      "```r\n</code></pre></li></ol><table><tr><th>s</th><th>t</th></tr><tr><td>u|v</td><td><code>w</code></td></tr></table><h3>x</h3><blockquote><h4>y</h4></"
+      "blockquote>");
   const std::string markdown = markdown_of_all(page);
   const html::document again(rendered(markdown));
-  const auto kinds = {std::string_view("h1"), std::string_view("h3"), std::string_view("h4"), std::string_view("strong"), std::string_view("em"), std::string_view("del"), std::string_view("a"), std::string_view("img"), std::string_view("br"),
-                      std::string_view("ul"), std::string_view("ol"), std::string_view("li"), std::string_view("blockquote"), std::string_view("hr"), std::string_view("pre"), std::string_view("code"), std::string_view("table"), std::string_view("tr"),
-                      std::string_view("th"), std::string_view("td")};
+  const auto kinds = {std::string_view("h1"),   std::string_view("h3"),    std::string_view("h4"),         std::string_view("strong"), std::string_view("em"),
+                      std::string_view("del"),  std::string_view("a"),     std::string_view("img"),        std::string_view("br"),     std::string_view("ul"),
+                      std::string_view("ol"),   std::string_view("li"),    std::string_view("blockquote"), std::string_view("hr"),     std::string_view("pre"),
+                      std::string_view("code"), std::string_view("table"), std::string_view("tr"),         std::string_view("th"),     std::string_view("td")};
   EXPECT_EQ(shape_of(page, kinds), shape_of(again, kinds)) << markdown;
   EXPECT_EQ(text_of_all(page), without_blanks(html::text_of(again.root()))) << markdown;
 }
@@ -98,8 +102,10 @@ class page_maker {
   unsigned up_to(unsigned n) { return static_cast<unsigned>(random_() % n); }
 
   void words() {
-    constexpr std::array pieces = {"a", "1", "1.", "12)", "-", "+", "*", "**", "_", "__", "#", "##", "&gt;", "&lt;b&gt;", "&lt;", "`", "``", "~~", "~", "[x]", "[a](b)", "![", "]:", "|", "--|--", "---", "===", "\\", "&amp;amp;", "&amp;", "!", "www.a.b", "http://h/a_b_*c*", "&#x201E;", "&#xE9;", "=", ":", "<i>", "</i>", "<b>(", ")</b>",
-                                   "<code>`x", "</code>", "<br>"};
+    constexpr std::array pieces = {"a",        "1",      "1.",        "12)",  "-",   "+",    "*",         "**",    "_",        "__",      "#",
+                                   "##",       "&gt;",   "&lt;b&gt;", "&lt;", "`",   "``",   "~~",        "~",     "[x]",      "[a](b)",  "![",
+                                   "]:",       "|",      "--|--",     "---",  "===", "\\",   "&amp;amp;", "&amp;", "!",        "www.a.b", "http://h/a_b_*c*",
+                                   "&#x201E;", "&#xE9;", "=",         ":",    "<i>", "</i>", "<b>(",      ")</b>", "<code>`x", "</code>", "<br>"};
     out_ += 'w';
     for (unsigned i = 0, n = 1 + up_to(6); i < n; ++i) {
       if (up_to(3) > 0) out_ += ' ';
@@ -114,11 +120,35 @@ class page_maker {
 
   void block(int depth) {
     switch (up_to(depth < 4 ? 7 : 2)) {
-      case 0: out_ += "<p>"; words(); out_ += "</p>"; return;
-      case 1: out_ += "<h2>"; words(); out_ += "</h2>"; return;
-      case 2: out_ += "<blockquote>"; blocks(depth + 1); out_ += "</blockquote>"; return;
-      case 3: out_ += "<pre>x"; words(); out_ += "</pre>"; return;
-      case 4: out_ += "<table><tr><th>"; words(); out_ += "</th><th>"; words(); out_ += "</th></tr><tr><td>"; words(); out_ += "</td><td>y</td></tr></table>"; return;
+      case 0:
+        out_ += "<p>";
+        words();
+        out_ += "</p>";
+        return;
+      case 1:
+        out_ += "<h2>";
+        words();
+        out_ += "</h2>";
+        return;
+      case 2:
+        out_ += "<blockquote>";
+        blocks(depth + 1);
+        out_ += "</blockquote>";
+        return;
+      case 3:
+        out_ += "<pre>x";
+        words();
+        out_ += "</pre>";
+        return;
+      case 4:
+        out_ += "<table><tr><th>";
+        words();
+        out_ += "</th><th>";
+        words();
+        out_ += "</th></tr><tr><td>";
+        words();
+        out_ += "</td><td>y</td></tr></table>";
+        return;
       default: return list(depth, up_to(2) == 0 ? "ul" : "ol");
     }
   }
@@ -152,7 +182,8 @@ void expect_same(unsigned from, unsigned to) {
     const html::document page(source);
     const std::string markdown = markdown_of_all(page);
     const html::document again(rendered(markdown));
-    const auto kinds = {std::string_view("h2"), std::string_view("ul"), std::string_view("ol"), std::string_view("li"), std::string_view("blockquote"), std::string_view("pre"), std::string_view("table"), std::string_view("tr")};
+    const auto kinds = {std::string_view("h2"),         std::string_view("ul"),  std::string_view("ol"),    std::string_view("li"),
+                        std::string_view("blockquote"), std::string_view("pre"), std::string_view("table"), std::string_view("tr")};
     ASSERT_EQ(difference(shape_of(page, kinds), shape_of(again, kinds)), "") << seed << ": " << source << "\n\n" << markdown;
     ASSERT_EQ(difference(text_of_all(page), without_blanks(html::text_of(again.root()))), "") << seed << ": " << source << "\n\n" << markdown;
   }

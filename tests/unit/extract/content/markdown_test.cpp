@@ -129,7 +129,8 @@ TEST(Markdown, TablesThatLayOutAreBlocks) {
 
 // 6.1, and what begins blocks: 4.1 to 4.7, 5.1 to 5.3
 TEST(Markdown, PlainTextStaysPlain) {
-  EXPECT_EQ(md("<p>*a* _b_ c_d `e` [f](g) \\ ~h~ &amp;amp; &lt;b> a &lt; b AT&T"), "\\*a\\* \\_b\\_ c_d \\`e\\` \\[f\\](g) \\\\ \\~h\\~ \\&amp; \\<b> a < b AT&T");
+  EXPECT_EQ(md("<p>*a* _b_ c_d `e` [f](g) \\ ~h~ &amp;amp; &lt;b> a &lt; b AT&T"),
+            "\\*a\\* \\_b\\_ c_d \\`e\\` \\[f\\](g) \\\\ \\~h\\~ \\&amp; \\<b> a < b AT&T");
   for (const char* line : {"# a", "> a", "- a", "+ a", "---", "===", "+"}) EXPECT_EQ(md(std::string("<p>") + line), std::string("\\") + line);
   EXPECT_EQ(md("<p>1. a"), "1\\. a");
   EXPECT_EQ(md("<p>12) a"), "12\\) a");

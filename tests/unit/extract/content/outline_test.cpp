@@ -8,7 +8,9 @@ namespace trawl::extract {
 namespace {
 
 TEST(Outline, CountsTextLinksAndProse) {
-  const html::document page("<body><div><p>This sentence has sixty characters or some more of them, <a href=/x>as counted</a> here.</p><a href=/y>menu</a> <a href='#z'>top</a></div>");
+  const html::document page(
+      "<body><div><p>This sentence has sixty characters or some more of them, <a href=/x>as counted</a> here.</p><a href=/y>menu</a> <a "
+      "href='#z'>top</a></div>");
   const outline all = read_outline(page);
   ASSERT_FALSE(all.entries.empty());
   const outline_entry& body = all.entries[0];
@@ -19,7 +21,8 @@ TEST(Outline, CountsTextLinksAndProse) {
 }
 
 TEST(Outline, LeavesOutWhatSaysNothing) {
-  const html::document page("<body>a<script>b</script><style>c</style><svg><text>d</text></svg><select><option>e</select><template>f</template><button>g</button><!-- h -->");
+  const html::document page(
+      "<body>a<script>b</script><style>c</style><svg><text>d</text></svg><select><option>e</select><template>f</template><button>g</button><!-- h -->");
   const outline all = read_outline(page);
   EXPECT_EQ(all.entries.size(), 2U);
   EXPECT_EQ(all.entries[0].text, 1U);
@@ -52,14 +55,18 @@ hint_set hints_in(const std::string& attributes) {
 }
 
 TEST(Hints, AreWordsOfNames) {
-  for (const char* name : {"class=sidebar", "class='x left-sidebar'", "id=SideBar_2", "class=leftSidebar", "class=page__sidebar--wide"}) EXPECT_TRUE((hints_in(name) & hint::aside) != 0) << name;
-  for (const char* name : {"class=article-body", "class=articleBody", "class=article_body", "id=articlebody", "itemprop=articleBody"}) EXPECT_TRUE((hints_in(name) & hint::body) != 0) << name;
+  for (const char* name : {"class=sidebar", "class='x left-sidebar'", "id=SideBar_2", "class=leftSidebar", "class=page__sidebar--wide"})
+    EXPECT_TRUE((hints_in(name) & hint::aside) != 0) << name;
+  for (const char* name : {"class=article-body", "class=articleBody", "class=article_body", "id=articlebody", "itemprop=articleBody"})
+    EXPECT_TRUE((hints_in(name) & hint::body) != 0) << name;
   EXPECT_TRUE((hints_in("class=comments-list") & hint::comments) != 0);
   EXPECT_TRUE((hints_in("role=navigation") & hint::navigation) != 0);
 }
 
 TEST(Hints, AreNotPartsOfOtherWords) {
-  for (const char* name : {"class=header", "class=gradient", "class=adapter", "class=commentary", "class=hidden-xs", "class='tag-ads category-sidebar'", "class=no-comments", "id=how-we-share-and-comment-on-things"}) EXPECT_EQ(hints_in(name), 0) << name;
+  for (const char* name : {"class=header", "class=gradient", "class=adapter", "class=commentary", "class=hidden-xs", "class='tag-ads category-sidebar'",
+                           "class=no-comments", "id=how-we-share-and-comment-on-things"})
+    EXPECT_EQ(hints_in(name), 0) << name;
 }
 
 }  // namespace
