@@ -14,6 +14,9 @@ foreach(lib IN ITEMS gumbo libbrotlidec libcares libnghttp2 libzstd zlib libpsl 
   string(TOUPPER ${lib} key)
   pkg_check_modules(${key} REQUIRED IMPORTED_TARGET ${lib})
 endforeach()
+find_library(CLD2_LIBRARY cld2 REQUIRED)  # has neither a config nor a .pc file
+add_library(CLD2::CLD2 UNKNOWN IMPORTED)
+set_target_properties(CLD2::CLD2 PROPERTIES IMPORTED_LOCATION ${CLD2_LIBRARY})
 
 # Asio and Beast are compiled once, here, not in each file that uses them.
 add_library(trawl_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp)

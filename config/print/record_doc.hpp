@@ -71,7 +71,7 @@ struct described<record_shape> {
       {"title", "of the page"},
       {"links", "out-links in document order, one for each URL; with extract.links"},
       {"metadata",
-       "title description canonical language author site_name published modified image keywords robots, opengraph, twitter, json_ld, "
+       "title description canonical language detected_language author site_name published modified image keywords robots, opengraph, twitter, json_ld, "
        "microdata, feeds; what the page says nothing of is absent"},
       {"text", "main content as plain text; with extract.text"},
       {"markdown", "main content as Markdown; with extract.markdown"},

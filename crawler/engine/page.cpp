@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "crawler/extract/content/content.hpp"
 #include "crawler/extract/link_header.hpp"
 #include "crawler/extract/links.hpp"
 #include "crawler/extract/metadata.hpp"
@@ -72,8 +73,16 @@ void take_header_links(const response& page, const url::url& address, extract::p
   scan.links.insert(scan.links.begin(), std::make_move_iterator(named.begin()), std::make_move_iterator(named.end()));
 }
 
+/// The main content, and what language it is in.
+std::optional<extract::detected_language> take_content(const html::document& tree, const url::url& base, const page_plan& plan, record& out) {
+  extract::page_content found = extract::read_content(tree, base, {.text = plan.extract.text, .markdown = plan.extract.markdown, .language = plan.extract.metadata});
+  if (found.is_cut) out.warnings.push_back("the main content is cut: more than 500,000 elements or texts, or more than 16 MiB");
+  out.text = std::move(found.text);
+  out.markdown = std::move(found.markdown);
+  return found.language;
+}
+
 void take_values(const html::document& tree, const url::url& base, const page_plan& plan, record& out, page_result& result) {
-  if (!tree.warning().empty()) out.warnings.push_back(tree.warning());
   extract::extraction found = plan.recipe.run(tree.root(), base);
   out.fields = std::move(found.fields);
   out.items = std::move(found.items);
@@ -114,7 +123,8 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   html::decode(page.body, content_type, text);
   out.charset = text.charset;
   std::optional<html::document> tree;
-  if (plan.recipe.needs_tree()) tree.emplace(text.text);
+  if (plan.needs_tree()) tree.emplace(text.text);
+  if (tree && !tree->warning().empty()) out.warnings.push_back(tree->warning());
   const bool is_whole = tree && tree->warning().empty();
   extract::page_scan scan = is_whole ? extract::scan_tree(*tree, plan.extract.links, agent) : extract::scan_page(text.text, plan.extract.links, agent);
   take_header_links(page, *address, scan);
@@ -122,8 +132,11 @@ page_result read_page(const response& page, const page_plan& plan, bool respect_
   robots.add(scan.robots);
   out.noindex = robots.noindex;
   take_links(scan, *address, plan, respect_nofollow, robots.nofollow, out, result);
-  if (tree) take_values(*tree, extract::base_of(scan, *address), plan, out, result);
-  if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address);
+  const url::url base = extract::base_of(scan, *address);
+  if (plan.recipe.needs_tree()) take_values(*tree, base, plan, out, result);
+  std::optional<extract::detected_language> language;
+  if (plan.wants_content()) language = take_content(*tree, base, plan, out);
+  if (plan.extract.metadata) out.metadata = extract::metadata(scan, *address, language);
   if (wants_print || plan.extract.digests) result.print = extract::print_of_html(text.text);
   if (plan.extract.digests) out.simhash = fmt::format("{:016x}", result.print.simhash);
   if (plan.extract.html) out.html = std::string(text.text);

@@ -23,7 +23,7 @@ struct page_result {
 /// Is it a page of HTML, by its label, or without a usable one by how it begins (html::sniffed_type)?
 bool is_html(const response& page);
 
-/// Pure, and safe on any thread: the plan is only read. A tree is built only when the plan has selectors; then it serves links and title too.
+/// Pure, and safe on any thread: the plan is only read. A tree is built only when the plan has selectors or wants main content; then it serves links and title too.
 /// Reads the page into `out` and returns its links. `respect_nofollow`: scope.nofollow; `agent`: the product token that X-Robots-Tag
 /// and robots metas may name, see robots_agent.
 page_result read_page(const response& page, const page_plan& plan, bool respect_nofollow, std::string_view agent, bool wants_print, record& out);

@@ -21,6 +21,10 @@ struct page_plan {
   extract::recipe recipe;    ///< the selectors of `extract`, compiled
   std::uint32_t follow = 0;  ///< bit per link_kind
   bool output = true;
+
+  /// Whether a page has to be read as a tree.
+  bool needs_tree() const noexcept { return recipe.needs_tree() || wants_content(); }
+  bool wants_content() const noexcept { return extract.text || extract.markdown; }
 };
 
 /// Immutable but for its cache; owner shard's thread. The plans that it hands out live as long as it does.

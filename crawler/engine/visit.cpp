@@ -198,7 +198,7 @@ bool worker::is_quarantined(const request& r) const { return context_.marks != n
 /// Inline where it is quick, on the CPU pool where it is not: a tree costs fifty times a scan.
 asio::awaitable<page_result> worker::read(const response& answer, const page_plan& plan, record& out) {
   const bool wants_print = trap_watch_.is_sampled();
-  if (answer.body.size() < reads_elsewhere && !plan.recipe.needs_tree()) co_return read_marked(answer, plan, wants_print, out);
+  if (answer.body.size() < reads_elsewhere && !plan.needs_tree()) co_return read_marked(answer, plan, wants_print, out);
   auto work = [&answer, &plan, &out, wants_print, this] { return read_marked(answer, plan, wants_print, out); };
   co_return co_await async::run_on(context_.cpu, work);
 }

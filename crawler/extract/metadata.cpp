@@ -5,7 +5,7 @@
 
 namespace trawl::extract {
 
-std::string metadata(const page_scan& scan, const url::url& document) {
+std::string metadata(const page_scan& scan, const url::url& document, const std::optional<detected_language>& detected) {
   std::string out;
   json_object o(out);
   const auto first_of = [&](std::initializer_list<std::string_view> names) -> std::string {
@@ -21,6 +21,13 @@ std::string metadata(const page_scan& scan, const url::url& document) {
   say("description", first_of({"description", "og:description"}));
   if (const auto canonical = scan.canonical.empty() ? std::nullopt : url::parse(scan.canonical, &document)) say("canonical", canonical->without_fragment());
   say("language", scan.language);
+  if (detected) {
+    o.key("detected_language");
+    json_object found(out);
+    found.text("code", detected->code);
+    found.decimal("confidence", detected->confidence);
+    found.close();
+  }
   say("author", first_of({"author", "article:author"}));
   say("site_name", first_of({"og:site_name"}));
   say("published", first_of({"article:published_time", "date"}));

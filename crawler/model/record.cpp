@@ -140,6 +140,8 @@ void write_content(json_object& o, std::string& out, const record& r) {
     append_links(out, *r.links);
   }
   if (!r.metadata.empty()) o.raw("metadata", r.metadata);
+  if (r.text) o.text("text", *r.text);
+  if (r.markdown) o.text("markdown", *r.markdown);
   if (r.html) o.text("html", *r.html);
   if (!r.fields.empty()) o.raw("fields", r.fields);
   if (!r.items.empty()) o.raw("items", r.items);
@@ -158,7 +160,10 @@ void write_content(json_object& o, std::string& out, const record& r) {
 
 std::string to_json(const record& r) {
   std::string out;
-  out.reserve(512 + (r.links ? r.links->size() * 128 : 0) + (r.html ? r.html->size() + r.html->size() / 8 : 0));
+  std::size_t size = 512 + (r.links ? r.links->size() * 128 : 0);
+  for (const auto* content : {&r.text, &r.markdown, &r.html})
+    if (*content) size += (*content)->size() + (*content)->size() / 8;
+  out.reserve(size);
   json_object o(out);
   o.text("job", r.job);
   o.number("seq", 0);

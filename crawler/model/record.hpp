@@ -43,7 +43,7 @@ struct record {
   std::string title;
   std::optional<std::vector<link>> links;
   std::string metadata, fields, items;  ///< JSON text; empty: absent
-  std::optional<std::string> html;
+  std::optional<std::string> text, markdown, html;
   std::vector<std::string> warnings;
 };
 

@@ -156,7 +156,7 @@ void add_job_options(CLI::App& to, job_arguments& given) {
   to.add_option("target", given.targets, "a job file (.yaml, .yml, .json), or URLs; a name without scheme gets https://");
   to.add_option("-i", given.list, "fetch the URLs of a file (- is stdin), follow nothing; with a job, in place of its seeds");
   to.add_option("--set", given.sets, "KEY=VALUE over what the job says, the key by dotted path; repeatable")->allow_extra_args(false);
-  to.add_option("-x", given.extracts, "turn on: links,html (in this version; also text,markdown,digests)")->delimiter(',')->allow_extra_args(false);
+  to.add_option("-x", given.extracts, "turn on: links,text,markdown,html,digests")->delimiter(',')->allow_extra_args(false);
   to.add_option("--max-pages", given.max_pages, "scope.max_pages");
   to.add_option("--depth", given.depth, "scope.max_depth");
   to.add_option("--delay", given.delay, "politeness.delay");

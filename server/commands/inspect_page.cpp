@@ -55,7 +55,8 @@ std::optional<config::job> job_of(const inspect_page_flags& flags, const std::st
   config::load_options options;
   if (is_address(flags.page)) options.flags = one_page_flags(address);
   if (!flags.select.empty()) options.sets.emplace_back("extract.html=true");
-  if (flags.job.empty()) options.sets.emplace_back("extract.links=true");
+  if (flags.job.empty())
+    for (const char* what : {"links", "text", "markdown"}) options.sets.push_back(std::string("extract.") + what + "=true");
   options.sets.insert(options.sets.end(), flags.sets.begin(), flags.sets.end());
   auto loaded = flags.job.empty() ? config::load_job_text("{seeds: ['" + address + "']}", "--set", options) : config::load_job_file(flags.job, options);
   if (loaded.problems.empty())

@@ -64,8 +64,7 @@ TEST(Usage, WhatIsNotBuiltSaysSo) {
   const scratch s;
   for (const char* command : {"extract"})
     expect_refused(trawl({command, "x", "--flag"}, s), std::string("trawl ") + command + ": not available in this version");
-  for (const std::vector<std::string>& flag : {std::vector<std::string>{"-x", "markdown"},
-                                               {"-o", "out.csv"},
+  for (const std::vector<std::string>& flag : {std::vector<std::string>{"-o", "out.csv"},
                                                {"-o", "out.warc"},
                                                {"-o", "out.zip"}}) {
     std::vector<std::string> all = {"crawl", "http://h/"};

@@ -44,8 +44,8 @@ TEST(WriteJob, SecretsAreHidden) {
 TEST(WriteJob, WhatIsNotBuiltIsLeftOut) {
   const auto printed = to_json(load("seeds: [http://h/]").job);
   EXPECT_EQ(printed["fetch"]["memory"], "auto");
-  EXPECT_FALSE(printed["extract"].contains("text"));
-  EXPECT_FALSE(printed["extract"].contains("markdown"));
+  EXPECT_TRUE(printed["extract"].contains("markdown"));
+  EXPECT_FALSE(printed["extract"].contains("microdata"));
 }
 
 TEST(WriteJob, AuthAndLoginAreHidden) {
