@@ -57,7 +57,7 @@ TEST(StateInfo, OfNothingIsRefused) {
 
 TEST(StateBackup, BesideARunningCrawlIsWhole) {
   const scratch s;
-  const slow_site site(300, std::chrono::milliseconds(2));
+  const slow_site site(1000, std::chrono::milliseconds(4));
   process running(site.crawl({"-o", "out.ndjson"}), s.dir());
   ASSERT_TRUE(site.wait_for(20));
   std::vector<std::uint64_t> sizes;

@@ -33,11 +33,11 @@ bool is_read(const std::filesystem::path& file, void* into, std::size_t size) {
   return *in >= 0 && ::pread(*in, into, size, 0) == static_cast<ssize_t>(size);
 }
 
-/// Written whole before it is mapped: a page of it without a place on the disk would end the process when the disk is full.
+/// Written whole, and synced once, before it is mapped: a page of it without a place on the disk would end the process when the disk is full.
 void* mapped(const std::filesystem::path& file, const void* bytes, std::size_t size) {
   const std::filesystem::path fresh = file.string() + ".new";
   const file_descriptor out(::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (*out < 0 || ::pwrite(*out, bytes, size, 0) != static_cast<ssize_t>(size) || ::rename(fresh.c_str(), file.c_str()) != 0) return nullptr;
+  if (*out < 0 || ::pwrite(*out, bytes, size, 0) != static_cast<ssize_t>(size) || ::fdatasync(*out) != 0 || ::rename(fresh.c_str(), file.c_str()) != 0) return nullptr;
   void* const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, *out, 0);
   return at == MAP_FAILED ? nullptr : at;
 }

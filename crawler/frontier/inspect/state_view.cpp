@@ -61,8 +61,10 @@ std::uint64_t state_view::hosts() const {
 }
 
 void state_view::each_host(const std::function<void(std::string_view, const host_row&)>& then) const {
+  for (const auto& [name, row] : hosts_) then(name, row);  // the journal's are newer than the table's
   db_.each(table::hosts, "", "", [&](std::string_view name, std::string_view value) {
-    if (const auto row = decode_host(value)) then(name, *row);
+    const auto row = hosts_.contains(std::string(name)) ? std::nullopt : decode_host(value);
+    if (row) then(name, *row);
     return true;
   });
 }

@@ -40,7 +40,8 @@ operation submit_job() {
 }
 
 operation change_job() {
-  operation out = about_job("changeJob", "Changes politeness, limits, concurrency or exclude of a job that is not over", {{200, "the job as it is now", status}}, {404, 409, 413, 415, 422});
+  operation out = about_job("changeJob", "Changes politeness, limits, concurrency or exclude of a job that is not over", {{200, "the job as it is now", {"application/json", "Job"}}}, {404, 409, 412, 413, 415, 422});
+  out.headers = {{"If-Match", "the ETag of the document that is to be changed; another one by now is 412", value_kind::text, "", "\"2e3d7a9001b343203fd34872d330c5d9\""}};
   out.takes = {{"application/json", "JobChanges"}};
   return out;
 }
@@ -79,8 +80,14 @@ operation watch_job() {
   return out;
 }
 
+operation list_hosts() {
+  operation out = about_job("listHosts", "The hosts of a job that runs, those with most to do first", {{200, "numbers of each", {"application/json", "HostList"}}}, {404, 409});
+  out.query = {{"limit", "hosts of one answer, 1 to 1000", value_kind::number, "", "100"}};
+  return out;
+}
+
 operation pause_host(std::string_view id, std::string_view summary) {
-  operation out = about_job(id, summary, {{202, "done, or so already", brief}});
+  operation out = about_job(id, summary, {{202, "done, or so already", {"application/json", "PausedHost"}}}, {404, 409});
   out.path.push_back(host_name);
   return out;
 }
@@ -124,7 +131,7 @@ std::vector<described_route> all_operations() {
       {"POST", "/api/v1/jobs/{id}/close", about_job("closeJob", "No more seeds come", accepted, {404, 409})},
       {"GET", "/api/v1/jobs/{id}/results", read_results()},
       {"GET", "/api/v1/jobs/{id}/events", watch_job()},
-      {"GET", "/api/v1/jobs/{id}/hosts", about_job("listHosts", "The hosts of a job", {{200, "numbers of each", {"application/json", "HostList"}}})},
+      {"GET", "/api/v1/jobs/{id}/hosts", list_hosts()},
       {"POST", "/api/v1/jobs/{id}/hosts/{host}/pause", pause_host("pauseHost", "Asks nothing more of a host until it is resumed")},
       {"POST", "/api/v1/jobs/{id}/hosts/{host}/resume", pause_host("resumeHost", "Goes on with a paused host")},
       {"GET", "/api/v1/jobs/{id}/explain", explain()},

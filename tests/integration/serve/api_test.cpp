@@ -109,6 +109,7 @@ TEST_F(ServeApi, ABodyThatIsTooLargeIsRefusedByItsLengthAlone) {
   options_.limits.body_bytes = 1000;
   start();
   for (const call& c : calls_of(document())) {
+    if (c.path.ends_with("/seeds")) continue;  // which takes more, in pieces
     const auto r = fresh().call(c.method, c.path, std::string(1001, ' '), as_json);
     EXPECT_EQ(r.status, 413) << c.method << ' ' << c.path;
     expect_guards(r, c.method + " " + c.path);

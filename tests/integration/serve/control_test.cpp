@@ -122,7 +122,7 @@ TEST_F(ServeControl, AChangeHoldsForTheRestOfTheJob) {
   while (asked_ < 3) std::this_thread::sleep_for(1ms);
   connection c = fresh();
   const auto before = c.call("GET", "/api/v1/jobs/" + id + "/job");
-  const std::string patch = R"({"politeness":{"delay":"0s"},"scope":{"exclude":["*/4??"]}})";
+  const std::string patch = R"({"politeness":{"delay":"0s"},"scope":{"exclude":["*/400"]}})";
   EXPECT_EQ(c.call("PATCH", "/api/v1/jobs/" + id, patch, as_json + "If-Match: \"other\"\r\n").status, 412);
   const auto changed = c.call("PATCH", "/api/v1/jobs/" + id, patch, as_json + "If-Match: " + before.field("ETag") + "\r\n");
   EXPECT_EQ(changed.status, 200) << changed.body;
@@ -202,6 +202,14 @@ TEST_F(ServeControl, ManySeedsComeInOneRequest) {
   ASSERT_EQ(r.status, 200) << r.body;
   EXPECT_EQ(r.json()["accepted"], lines_of(many));
   EXPECT_EQ(post(id, "cancel").status, 202);
+}
+
+TEST_F(ServeControl, MoreSeedsThanAGibibyteAreRefusedByTheirLengthAlone) {
+  start();
+  const std::string id = fresh().call("POST", "/api/v1/jobs?hold=true", job(pages_.url("/a")), as_json).json()["id"];
+  connection c = fresh();
+  c.send("POST /api/v1/jobs/" + id + "/seeds HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741825\r\n\r\n");
+  EXPECT_EQ(c.receive()->status, 413);
 }
 
 TEST_F(ServeControl, AJobIsItsTokensAlone) {

@@ -45,7 +45,7 @@ TEST(LoadServer, EveryKeyIsChecked) {
 }
 
 TEST(LoadServer, KeyWithoutEffectIsRefused) {
-  for (const char* text : {"jobs: {dir: a}", "jobs: {keep: 1d}", "egress: {proxies: [\"http://p/\"]}", "webhooks: {secret_file: a}"})
+  for (const char* text : {"jobs: {dir: a}", "egress: {proxies: [\"http://p/\"]}", "webhooks: {secret_file: a}"})
     EXPECT_THAT(problems_of(text), HasSubstr("not available in this version")) << text;
 }
 
