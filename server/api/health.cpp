@@ -42,8 +42,7 @@ void add_health(http::router& to, state& with) {
 void add_later(http::router& to) {
   const auto later = [](const request&) { return give(problem(404, "not available in this version")); };
   constexpr std::pair<const char*, const char*> paths[] = {
-      {"PUT", "/api/v1/named/{name}"},
-      {"POST", "/api/v1/named/{name}/runs"},  {"GET", "/openapi.json"}};
+      {"GET", "/openapi.json"}};
   for (const auto& [method, path] : paths) to.add(method, path, {.handle = later, .any_parameters = true});
 }
 

@@ -98,10 +98,11 @@ TEST(LoadJob, Yaml12KnowsOnlyTrueAndFalse) {
 }
 
 TEST(LoadJob, KeyWithoutEffectIsRefusedWhereItIsWritten) {
-  EXPECT_THAT(messages_of("schedule: {cron: \"0 3 * * *\"}"), HasSubstr("schedule: not available in this version"));
+  EXPECT_EQ(messages_of("schedule: {cron: \"0 3 * * *\"}"), "");
+  EXPECT_THAT(messages_of("schedule: {timezone: UTC}"), HasSubstr("schedule: 'cron' is missing"));
   EXPECT_THAT(messages_of("output: [{type: csv, path: a.csv}]"), HasSubstr("output: not available in this version"));
   // also where it only repeats its default: nobody is to take it for something that happens
-  for (const char* lines : {"schedule: null", "output: []", "politeness: {per_ip: 0}",
+  for (const char* lines : {"output: []", "politeness: {per_ip: 0}",
                             "extract: {microdata: false}", "extract: {text: false}"})
     EXPECT_THAT(messages_of(lines), HasSubstr("not available in this version")) << lines;
   EXPECT_EQ(messages_of("fetch: {http2: false, compression: [deflate, br, zstd]}"), "");
