@@ -60,6 +60,7 @@ job_directory::news job_directory::look() {
   if (problem != last_problem_) out.problem = problem;
   last_problem_ = std::move(problem);
   if (failure) return out;
+  out.is_read = true;
   std::ranges::sort(there);
   there.resize(std::min(there.size(), most_files));
   for (const auto& [path, file] : known_)

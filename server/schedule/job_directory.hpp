@@ -25,7 +25,8 @@ class job_directory {
   struct news {
     std::vector<job_file> changed;          ///< new ones too
     std::vector<std::string> gone;          ///< paths
-    std::string problem;                    ///< why the directory can't be read, said once; what was known stays
+    std::string problem;                    ///< what is wrong with the directory, said once
+    bool is_read = false;                   ///< false: it can't be read, and what was known stays
   };
   /// *.yaml, *.yml and *.json in it, not below it and not hidden, a thousand at most. A file is read again when it, or one that it
   /// extends, has another time or size.

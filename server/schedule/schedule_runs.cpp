@@ -100,7 +100,7 @@ asio::awaitable<void> named_jobs::look_into_directory() {
     for (const std::string& path : news.gone) co_await forget_file(path);
     for (job_file& file : news.changed) co_await take_file(std::move(file));
     for (const auto& [name, s] : std::map(stored_))  // files of an earlier run of the service that went meanwhile
-      if (s->is_file() && !directory_->knows(s->file)) co_await forget_file(s->file);
+      if (news.is_read && s->is_file() && !directory_->knows(s->file)) co_await forget_file(s->file);
   } catch (const std::exception& e) {
     failure = e.what();
   }

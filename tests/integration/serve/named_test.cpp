@@ -286,6 +286,28 @@ TEST_F(ServeNamed, FilesOfTheDirectoryRunByTheirSchedule) {
   EXPECT_TRUE(soon([&] { return fresh().call("GET", "/api/v1/named/night").status == 404; }));
 }
 
+// A directory that is not there, as a disk that is mounted late: nothing is forgotten.
+TEST_F(ServeNamed, ADirectoryThatCantBeReadTakesNothingAway) {
+  options_.jobs_dir = directory();
+  put_file("night.yaml", "seeds: [\"" + pages_.url("/") + "\"]\npoliteness: {delay: 0s}\nschedule: {cron: '0 13 * * *'}");
+  start();
+  ASSERT_TRUE(soon([&] { return named("night").contains("next_run_at"); }));
+  pass(1h);
+  const std::string id = wait_for_run("night");
+  service_.reset();
+  const std::filesystem::path aside = directory().string() + ".aside";
+  std::filesystem::rename(directory(), aside);
+  start();
+  std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(named("night")["last_run"], id);
+  service_.reset();
+  std::filesystem::rename(aside, directory());
+  start();
+  std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(named("night")["last_run"], id);
+  EXPECT_EQ(named("night")["problem"], nullptr);
+}
+
 TEST_F(ServeNamed, ItemsAreRowsWithTheirPage) {
   start();
   const std::string id = submit(job(pages_.url("/{1..5}"), R"(,"extract":{"items":{"each":"li","fields":{"word":"li"}}})"));

@@ -78,6 +78,9 @@ TEST_F(JobDirectory, ADirectoryThatIsNotThereIsToldOnce) {
   job_directory d(path_ / "none");
   EXPECT_THAT(d.look().problem, HasSubstr("jobs.dir: "));
   EXPECT_EQ(d.look().problem, "");
+  EXPECT_FALSE(d.look().is_read);
+  std::filesystem::create_directory(path_ / "none");
+  EXPECT_TRUE(d.look().is_read);
 }
 
 TEST_F(JobDirectory, WhatIsShownHidesSecrets) {
