@@ -241,7 +241,7 @@ struct described<job> {
       {"expect", "what makes the run a failure when it is not met"},
       {"limits", "where the run ends"},
       {"output", "outputs besides -o", 0, no_limit, trust::local, state::later},
-      {"schedule", "when a server runs it", 0, no_limit, trust::any, state::later},
+      {"schedule", "when a server runs it, as a stored job or a file of its jobs.dir"},
   };
 };
 

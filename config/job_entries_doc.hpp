@@ -50,10 +50,10 @@ struct described<output_entry> {
 template <>
 struct described<schedule> {
   static constexpr row rows[] = {
-      {"cron", "five fields: minute hour day month weekday", 0, no_limit, trust::any, state::ready, false, true},
-      {"timezone", "IANA name"},
-      {"overlap", "when the run before is still going"},
-      {"state", "whether a run starts afresh or continues"},
+      {"cron", "five fields, minute hour day month weekday, as in crontab; or @hourly @daily @weekly @monthly @yearly", 0, no_limit, trust::any, state::ready, false, true},
+      {"timezone", "IANA name such as Europe/Berlin"},
+      {"overlap", "when the run before is still going: leave this one out, or run it behind it"},
+      {"state", "fresh: a new job each time; continue: the last one goes on with its state"},
   };
 };
 

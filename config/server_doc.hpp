@@ -32,7 +32,7 @@ struct described<server_tls> {
 template <>
 struct described<server_jobs> {
   static constexpr row rows[] = {
-      {"dir", "directory of job files that run by their schedule, trusted as local files", 0, no_limit, trust::local, state::later},
+      {"dir", "directory of job files that run by their schedule, trusted as local files", 0, no_limit, trust::local},
       {"running", "jobs that run at the same time; others wait in the queue", 1, 1000},
       {"keep", "how long a finished job and its results stay; 0 is for ever", 0, 3650 * day},
   };
@@ -55,7 +55,7 @@ template <>
 struct described<server_egress> {
   static constexpr row rows[] = {
       {"allow", "networks reachable beside public addresses: 10.0.0.0/8, 10.1.2.3:8080, [fd00::]/8:443"},
-      {"proxies", "proxies that every job goes through", 0, no_limit, trust::local, state::later},
+      {"proxies", "proxies that every job goes through which names none of its own", 0, no_limit, trust::local},
   };
 };
 

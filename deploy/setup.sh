@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   clang-19 lld-19 libclang-rt-19-dev ccache ninja-build cmake pkg-config python3 python3-venv python3-yaml dpkg-dev
   libboost1.81-dev libssl-dev nlohmann-json3-dev libyaml-cpp-dev libgumbo-dev libc-ares-dev libnghttp2-dev zlib1g-dev libpsl-dev libicu-dev
-  libbrotli-dev libzstd-dev librocksdb-dev libuchardet-dev libcld2-dev libre2-dev libfmt-dev libspdlog-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev openssl curl
+  libbrotli-dev libzstd-dev librocksdb-dev libuchardet-dev libcld2-dev libre2-dev libfmt-dev libspdlog-dev libcli11-dev libhowardhinnant-date-dev tzdata libgtest-dev libgmock-dev libbenchmark-dev openssl curl
   nginx-light libnginx-mod-http-brotli-filter tinyproxy-bin microsocks dnsmasq-base  # real peers of the tests
   cmark-gfm  # renders the Markdown that the tests look at
   wrk nghttp2-client  # what ./run bench compares with

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct job_ceilings {
   std::uint32_t concurrency = 0;                  ///< 0: no ceiling
   std::chrono::nanoseconds duration{0};           ///< 0: no ceiling
   bool robots_ignore = false, tls_unverified = false, resolve = false, proxies = false;
+  std::vector<std::string> usual_proxies = {};    ///< that a job goes through which names none of its own: egress.proxies
 };
 
 /// Bounds of the service itself. They are no keys of the server file; tests make them small.
@@ -44,6 +46,8 @@ struct service_limits {
   std::size_t bodies_bytes = 128u << 20;          ///< of all requests being read
   std::size_t active_jobs = 100;                  ///< queued and running
   std::size_t scrapes = 16;                       ///< at once
+  std::size_t stored_jobs = 1'000;                ///< named ones, those of files included
+  std::size_t stored_bytes = 128u << 20;          ///< of their documents
   std::uint32_t requests_per_connection = 1'000;
   std::chrono::milliseconds handshake_time{10'000};  ///< TLS
   std::chrono::milliseconds head_time{10'000};
@@ -52,6 +56,8 @@ struct service_limits {
   std::chrono::milliseconds write_time{60'000};   ///< without a byte taken
   std::chrono::milliseconds heartbeat{15'000};    ///< empty lines of a followed result stream
   std::chrono::milliseconds scrape_time{120'000};
+  std::chrono::milliseconds schedule_tick{1'000}; ///< between two looks at what is due
+  std::chrono::milliseconds directory_tick{3'000}; ///< between two looks into jobs.dir
   std::chrono::milliseconds drain_time{5'000};    ///< for requests in flight when the service stops
 };
 
@@ -66,6 +72,8 @@ struct server_options {
   job_ceilings ceilings;
   config::node defaults;                          ///< a partial job under every submitted one; null: none
   std::vector<std::string> egress_allow;          ///< CIDR:port reachable beside public addresses
+  std::filesystem::path jobs_dir;                 ///< job files that run by their schedule; empty: none
+  std::function<std::chrono::system_clock::time_point()> clock;  ///< that schedules go by; empty: the system's
   service_limits limits;
 
   /// `defaults` where there are any.

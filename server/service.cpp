@@ -41,6 +41,7 @@ class service::inside {
         endpoint_(http::parse_listen(options_.listen)),
         keys_(tokens()),
         jobs_(loop_, shards_, helpers_, files_, table_, options_),
+        stored_(loop_, helpers_, jobs_, options_),
         site_{options_.limits, keys_, routes_},
         api_{jobs_, checkers_, shards_, loops_, site_, options_},
         sessions_(loop_.get_executor()),
@@ -48,13 +49,15 @@ class service::inside {
     site_.checks_host = keys_.empty();
     site_.tls = tls();
     for (const auto add : {api::add_jobs, api::add_job_control, api::add_watching, api::add_results, api::add_scrape, api::add_metrics, api::add_health, api::add_pages}) add(routes_, api_);
-    api::add_later(routes_);
+    api::add_named(routes_, api_, stored_);
     api::describe_routes(routes_);
     jobs_.take_over();
+    stored_.take_over();
     endpoint_ = door_.local_endpoint();
     asio::post(loop_, [this] {
       jobs_.begin();
       sessions_.spawn(loops_.run());
+      stored_.begin();
       sessions_.spawn(door_.run());
     });
     thread_ = std::jthread([this] { loop_.run(); });
@@ -104,6 +107,7 @@ class service::inside {
   asio::awaitable<void> wind_down() {
     site_.stopping = true;
     door_.close();
+    co_await stored_.stop();
     co_await jobs_.stop(options_.limits.drain_time);
     const auto patience = std::chrono::steady_clock::now() + last_words;
     asio::steady_timer timer(loop_);
@@ -130,6 +134,7 @@ class service::inside {
   const keyring keys_;
   http::router routes_;
   registry jobs_;
+  named_jobs stored_;
   http::site site_;
   api::state api_;
   async::gate sessions_;

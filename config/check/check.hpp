@@ -25,6 +25,10 @@ bool is_server_key(std::string_view name) noexcept;
 /// What one key of a seed does not show. `path` is the seed's own; empty: a line of a seed file.
 void check_seed(const seed& s, const std::string& path, findings& out);
 
+/// A proxy as fetch.proxies and egress.proxies name one, or the word env.
+bool is_proxy(std::string_view text);
+inline constexpr const char* expected_proxy = "expected http://, https:// or socks5:// with a host, its port and perhaps user:password, or the word env";
+
 /// Whether a request header of this name and value can be sent; what is wrong otherwise.
 void check_headers(const text_map& headers, const std::string& path, findings& out);
 

@@ -85,15 +85,6 @@ bool is_address(const std::string& text) noexcept {
 }
 
 /// What net::parse_proxy takes, but for what only the environment may leave out.
-bool is_proxy(std::string_view text) {
-  if (text == "env") return true;
-  const std::size_t rest = text.find("://");
-  const std::string_view scheme = text.substr(0, rest);
-  if (rest == std::string_view::npos || (scheme != "http" && scheme != "https" && scheme != "socks5")) return false;
-  const auto read = url::parse("http" + std::string(text.substr(rest)));
-  return read && read->host && !read->host->empty() && read->path == "/" && !read->query && !read->fragment;
-}
-
 constexpr std::array<std::string_view, 4> codings = {"gzip", "deflate", "br", "zstd"};
 
 void check_fetch(const fetch& f, findings& out) {
@@ -109,7 +100,7 @@ void check_fetch(const fetch& f, findings& out) {
     if (f.content_types[i].find('/') == std::string::npos)
       out.emplace_back(item_path("fetch.content_types", i), "expected a type such as text/html, image/* or */*");
   for (std::size_t i = 0; i < f.proxies.size(); ++i)
-    if (!is_proxy(f.proxies[i])) out.emplace_back(item_path("fetch.proxies", i), "expected http://, https:// or socks5:// with a host, its port and perhaps user:password, or the word env");
+    if (!is_proxy(f.proxies[i])) out.emplace_back(item_path("fetch.proxies", i), expected_proxy);
   for (const auto& [name, address] : f.resolve)
     if (!is_address(address)) out.emplace_back(member_path("fetch.resolve", name), "expected an IP address");
 }
@@ -203,6 +194,15 @@ void check_login(const login& l, const fetch& settings, findings& out) {
 }
 
 }  // namespace
+
+bool is_proxy(std::string_view text) {
+  if (text == "env") return true;
+  const std::size_t rest = text.find("://");
+  const std::string_view scheme = text.substr(0, rest);
+  if (rest == std::string_view::npos || (scheme != "http" && scheme != "https" && scheme != "socks5")) return false;
+  const auto read = url::parse("http" + std::string(text.substr(rest)));
+  return read && read->host && !read->host->empty() && read->path == "/" && !read->query && !read->fragment;
+}
 
 findings cross_check(job& j, const node& document) {
   findings out;

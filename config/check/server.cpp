@@ -98,6 +98,9 @@ findings cross_check(const server& s) {
   for (std::size_t i = 0; i < s.egress.allow.size(); ++i)
     if (!parse_network(s.egress.allow[i]))
       out.emplace_back(item_path("egress.allow", i), "expected a network such as 10.0.0.0/8, 10.1.2.3:8080, 10.1.0.0/16:* or [fd00::]/8:443");
+  for (std::size_t i = 0; i < s.egress.proxies.size(); ++i)
+    if (!is_proxy(s.egress.proxies[i])) out.emplace_back(item_path("egress.proxies", i), expected_proxy);
+  if (s.jobs.dir && s.jobs.dir->empty()) out.emplace_back("jobs.dir", "expected a directory; null is none");
   for (const char* key : {"seeds", "seed_files", "sitemaps", "name", "schedule"})
     if (s.defaults.find(key) != nullptr) out.emplace_back(member_path("defaults", key), "belongs to one job, not under all of them");
   return out;

@@ -12,6 +12,7 @@
 #include "server/loop_watch.hpp"
 #include "server/offload.hpp"
 #include "server/options.hpp"
+#include "server/schedule/named_jobs.hpp"
 
 namespace trawl::server::api {
 
@@ -30,6 +31,10 @@ struct state {
 /// The job of the path's {id}; nullptr: there is none, or it is another token's, which is the same for who asks.
 registry::job_ptr job_of(state& with, const http::request& r);
 http::answer no_such_job();
+/// 201 with the job's address; also what a repeated submission gets.
+http::answer created(const job& j);
+/// 429: no room for one more job.
+http::answer no_room();
 /// A job's row could not be written: 507 (RFC 4918, 11.5) where the disk has no room, 503 where it fails otherwise.
 http::answer not_stored(const std::error_code& why);
 /// Of a job's document (RFC 9110, 8.8.3).
@@ -40,6 +45,8 @@ void add_jobs(http::router& to, state& with);
 void add_watching(http::router& to, state& with);
 /// Pausing and the like, changes, more seeds.
 void add_job_control(http::router& to, state& with);
+/// Stored jobs: put, list, look at, run, delete.
+void add_named(http::router& to, state& with, named_jobs& stored);
 void add_results(http::router& to, state& with);
 void add_scrape(http::router& to, state& with);
 void add_metrics(http::router& to, state& with);
@@ -47,8 +54,6 @@ void add_metrics(http::router& to, state& with);
 void add_health(http::router& to, state& with);
 /// The page at "/", the API's document and the page that shows it.
 void add_pages(http::router& to, state& with);
-/// Paths of the contract that answer with "not available in this version".
-void add_later(http::router& to);
 
 /// A submitted document's format by its Content-Type; nullopt: one that can't be a job, and that a web page could send unasked.
 std::optional<body_format> format_of(const http::request& r) noexcept;

@@ -62,11 +62,4 @@ void add_health(http::router& to, state& with) {
   to.add("GET", "/readyz", {.handle = [data, &with](const request&) { return ready(data, with); }, .is_open = true, .any_parameters = true});
 }
 
-void add_later(http::router& to) {
-  const auto later = [](const request&) { return give(problem(404, "not available in this version")); };
-  constexpr std::pair<const char*, const char*> paths[] = {
-      {"PUT", "/api/v1/named/{name}"}, {"POST", "/api/v1/named/{name}/runs"}};
-  for (const auto& [method, path] : paths) to.add(method, path, {.handle = later, .any_parameters = true, .is_later = true});
-}
-
 }  // namespace trawl::server::api

@@ -33,20 +33,19 @@ std::string brief(const job& j) {
   return out;
 }
 
-/// 201 with the job's address; also what a repeated submission gets.
+}  // namespace
+
 answer created(const job& j) {
   answer out = http::json(201, brief(j));
   out.fields.emplace_back("Location", "/api/v1/jobs/" + j.id);
   return out;
 }
 
-answer full() {
+answer no_room() {
   answer out = problem(429, "as many jobs are queued and running as this server takes");
   out.fields.emplace_back("Retry-After", "10");
   return out;
 }
-
-}  // namespace
 
 answer not_stored(const std::error_code& why) {
   const bool is_full = why == std::errc::no_space_on_device || why == std::errc::file_too_large || why.value() == EDQUOT;
@@ -155,7 +154,7 @@ class jobs_api {
     std::error_code refused;
     try {
       const auto j = co_await with_.jobs.submit(std::move(one));
-      if (!j) co_return full();
+      if (!j) co_return no_room();
       reserved.fulfil(j->id);
       co_return created(*j);
     } catch (const std::system_error& e) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crawler/url/pattern.hpp"
+#include "server/crawl/record_output.hpp"
 
 namespace trawl::server::api {
 namespace {
@@ -41,6 +42,37 @@ class log_entries final : public async::stream<log_entry>::source {
 
   log_ptr from_;
   std::shared_ptr<log_cursor> cursor_;
+};
+
+/// All rows of a record are one entry, so that no block ends between them and a cursor stands behind them all.
+class rows_of_items final : public async::stream<log_entry>::source {
+ public:
+  explicit rows_of_items(async::stream<log_entry> from) : from_(std::move(from)) {}
+
+  asio::awaitable<std::optional<log_entry>> next() override {
+    while (auto entry = co_await from_.next())
+      if (turn(*entry)) co_return entry;
+    co_return std::nullopt;
+  }
+
+  std::optional<log_entry> ready() override {
+    while (auto entry = from_.ready())
+      if (turn(*entry)) return entry;
+    return std::nullopt;
+  }
+
+ private:
+  /// False: it has none.
+  static bool turn(log_entry& entry) {
+    std::string rows;
+    append_item_rows(rows, entry.line, entry.seq);
+    if (rows.empty()) return false;
+    rows.pop_back();  // the last line end: blocks put it there
+    entry.line = std::move(rows);
+    return true;
+  }
+
+  async::stream<log_entry> from_;
 };
 
 class line_blocks final : public async::stream<std::string>::source {
@@ -140,6 +172,8 @@ bool is_status_pattern(std::string_view s) noexcept {
 }  // namespace
 
 async::stream<log_entry> entries(log_ptr log, std::shared_ptr<log_cursor> cursor) { return async::stream<log_entry>(std::make_unique<log_entries>(std::move(log), std::move(cursor))); }
+
+async::stream<log_entry> item_rows(async::stream<log_entry> from) { return async::stream<log_entry>(std::make_unique<rows_of_items>(std::move(from))); }
 
 async::stream<std::string> blocks(async::stream<log_entry> from) { return async::stream<std::string>(std::make_unique<line_blocks>(std::move(from))); }
 

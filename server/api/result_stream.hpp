@@ -26,6 +26,9 @@ struct log_cursor {
 /// The log's entries behind the cursor, in order. Keeps the log alive.
 async::stream<frontier::log_entry> entries(log_ptr log, std::shared_ptr<log_cursor> cursor);
 
+/// A line for each item in place of the records, with `url` and `seq` of its record; records without items fall out.
+async::stream<frontier::log_entry> item_rows(async::stream<frontier::log_entry> from);
+
 /// Lines, gathered into blocks of about 64 KiB as far as they are there already.
 async::stream<std::string> blocks(async::stream<frontier::log_entry> from);
 

@@ -20,7 +20,7 @@ constexpr std::uint64_t entries_a_slice = 512;     // then others on the loop ha
 /// What a reader asks for.
 struct wish {
   std::uint64_t after = 0, limit = 0;  ///< limit 0: all
-  bool follows = false;
+  bool follows = false, as_items = false;
   std::function<bool(const frontier::log_entry&)> wants;
 };
 
@@ -37,7 +37,9 @@ std::optional<answer> read_wish(const request& r, wish& out) {
   if (!read_number(r, "limit", out.limit)) return problem(400, "limit: a number of records");
   const auto follow = r.parameter("follow").value_or("false");
   if (follow != "true" && follow != "false") return problem(400, "follow: true or false");
-  if (r.parameter("rows").value_or("records") != "records") return problem(400, "rows: items are not available in this version");
+  const auto rows = r.parameter("rows").value_or("records");
+  if (rows != "records" && rows != "items") return problem(400, "rows: records or items");
+  out.as_items = rows == "items";
   out.follows = follow == "true";
   if (out.follows && out.limit != 0) return problem(400, "limit and follow exclude each other");
   auto wants = wanted(std::string(r.parameter("status").value_or("")), std::string(r.parameter("error").value_or("")));
@@ -58,6 +60,12 @@ awaitable<std::uint64_t> end_of_page(log_ptr log, const wish& asked, std::uint64
     if (looked % entries_a_slice == 0) co_await boost::asio::post(boost::asio::use_awaitable);
   }
   co_return seq;
+}
+
+/// What is asked for, as records or as their items.
+async::stream<frontier::log_entry> lines(log_ptr log, std::shared_ptr<log_cursor> cursor, const wish& asked) {
+  auto records = async::where(entries(std::move(log), std::move(cursor)), asked.wants);
+  return asked.as_items ? item_rows(std::move(records)) : std::move(records);
 }
 
 /// Where the reader is.
@@ -91,7 +99,7 @@ class results_api {
     out.fields = cursor_fields(cursor->until, was_over && !j->is_active() && cursor->until >= last, log->missing());
     if (log->missing() == 0)  // as far as is known yet
       out.trailers = [log] { return log->missing() == 0 ? http::field_list() : http::field_list{{"Trawl-Missing", std::to_string(log->missing())}}; };
-    out.blocks = blocks(async::where(entries(log, std::move(cursor)), asked.wants));
+    out.blocks = blocks(lines(log, std::move(cursor), asked));
     co_return out;
   }
 
@@ -101,8 +109,8 @@ class results_api {
     auto cursor = std::make_shared<log_cursor>(log_cursor{asked.after, 0, true});
     const auto log = with_.jobs.results(j);
     out.trailers = [cursor, log, j] { return cursor_fields(cursor->seq, !j->is_active() && (cursor->seq >= log->synced_seq() || !log->poll(cursor->seq)), log->missing()); };
-    auto lines = blocks(async::where(entries(log, std::move(cursor)), asked.wants));
-    out.blocks = with_heartbeat(std::move(lines), with_.options.limits.heartbeat);
+    auto text = blocks(lines(log, std::move(cursor), asked));
+    out.blocks = with_heartbeat(std::move(text), with_.options.limits.heartbeat);
   }
 
   state& with_;

@@ -133,6 +133,7 @@ int crawl(crawl_arguments given) {
     return refuse("--rows items: the job has no extract.items, so there would be no line");
   if (is_anonymous(loaded.job)) spdlog::warn("nobody can tell whose crawl this is: set politeness.contact to a URL or a mail address");
   warn_of_literal_braces(loaded.job);
+  if (loaded.job.schedule) spdlog::warn("schedule has no effect here: this runs the job once, now; a server runs it by its schedule (jobs.dir, or PUT /api/v1/named/{name})");
   raise_descriptor_limit();
   options.state = state_of(given);
   if (!options.state.directory.empty()) {

@@ -16,6 +16,7 @@
 #include "crawler/engine/seeds.hpp"
 #include "crawler/policy/cookie_jar.hpp"
 #include "crawler/url/url.hpp"
+#include "server/schedule/timetable.hpp"
 
 namespace trawl::server {
 namespace {
@@ -83,6 +84,7 @@ config::loaded_job checked(config::loaded_job loaded) {
   const bool is_readable = std::ranges::none_of(loaded.problems, [](const config::problem& p) { return p.path.empty(); });
   if (is_readable)
     for (auto& p : engine::check_job(loaded.job)) loaded.add(std::move(p.path), std::move(p.message));
+  if (auto wrong = is_readable ? wrong_with_schedule(loaded.job) : std::nullopt) loaded.add(std::move(wrong->path), std::move(wrong->message));
   return loaded;
 }
 

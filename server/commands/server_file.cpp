@@ -43,8 +43,9 @@ server_options to_options(const config::server& file) {
   out.keep = file.jobs.keep;
   out.defaults = file.defaults;
   const config::ceilings& c = file.ceilings;
-  out.ceilings = {c.max_pages, c.concurrency, c.duration, c.robots_ignore, c.tls_unverified, c.resolve, c.proxies};
+  out.ceilings = {c.max_pages, c.concurrency, c.duration, c.robots_ignore, c.tls_unverified, c.resolve, c.proxies, file.egress.proxies};
   out.egress_allow = file.egress.allow;
+  out.jobs_dir = file.jobs.dir.value_or("");
   return out;
 }
 

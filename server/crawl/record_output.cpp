@@ -44,7 +44,7 @@ bool end_last_line(int fd) {
 
 }  // namespace
 
-void append_item_rows(std::string& out, std::string_view record) {
+void append_item_rows(std::string& out, std::string_view record, std::optional<std::uint64_t> seq) {
   const auto whole = nlohmann::ordered_json::parse(record, nullptr, false);
   if (!whole.is_object() || !whole.contains("items")) return;
   const bool has_final = whole.contains("final_url") && whole["final_url"].is_string();
@@ -53,6 +53,7 @@ void append_item_rows(std::string& out, std::string_view record) {
     if (!item.is_object()) continue;
     nlohmann::ordered_json line = nlohmann::ordered_json::object();
     if (!item.contains("url")) line["url"] = url;
+    if (seq && !item.contains("seq")) line["seq"] = *seq;
     line.update(item);
     out += line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     out += '\n';

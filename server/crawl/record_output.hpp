@@ -24,8 +24,8 @@ enum class write_state : std::uint8_t {
 };
 
 /// One line for each item of a record: the item's own members behind `url`, the page's (final) URL, unless it has a member of that name.
-/// Appended to `out`, each with its line end. A record without items gives none.
-void append_item_rows(std::string& out, std::string_view record);
+/// Appended to `out`, each with its line end. A record without items gives none. `seq`: the record's, put behind `url` in the same way.
+void append_item_rows(std::string& out, std::string_view record, std::optional<std::uint64_t> seq = std::nullopt);
 
 /// By its path's suffix it compresses, in members of about a MiB of lines. Owns the file it opened; stdout stays open. Move-only; one thread, but for `give_up`. Only whole lines are begun, each of them when the
 /// reader has room for it, so that a reader that stops leaves no torn line (longer than 512 KiB: it may).

@@ -39,7 +39,6 @@ struct route {
   bool ends_with_peer = false;   ///< its work stops when the client closes its side
   std::vector<std::string_view> parameters;  ///< of the query; another one, or one that stands twice, is a mistake
   bool any_parameters = false;   ///< the query is not looked at
-  bool is_later = false;         ///< answers that this version does not have it; stands in no document
   const operation* doc = nullptr;  ///< what the API's document says of it; outlives the router
   std::string pattern = {};        ///< as it was added
 };

@@ -68,6 +68,7 @@ struct job {
   bool is_erased = false;                    ///< its files are being removed; nobody finds it any more
   bool is_whole = true;                      ///< its state was left in order: it can be read without being recovered
   std::size_t asked_bytes = 0;               ///< of the request that brought it
+  bool is_needed = false;                    ///< a stored job goes on with its state: it is kept however old it gets
   std::size_t senders = 0;                   ///< requests that bring more seeds
   std::shared_ptr<engine::crawl> crawl;      ///< while it is loaded; held by nobody for longer than a call
   std::shared_ptr<job_results> results;

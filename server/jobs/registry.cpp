@@ -15,6 +15,7 @@
 #include "crawler/frontier/store/state_directory.hpp"
 #include "crawler/model/record.hpp"
 #include "server/crawl/explanation.hpp"
+#include "server/crawl/state_job.hpp"
 
 namespace trawl::server {
 namespace {
@@ -24,7 +25,9 @@ constexpr std::size_t opened_logs = 8;
 constexpr std::size_t active_bytes = 128u << 20;  // of the requests behind jobs that are not over
 
 /// A job's text in the register: how it is written, then itself.
-std::string kept_text(const newcomer& what) { return (what.format == body_format::json ? "j" : "y") + what.text; }
+std::string kept_text(const newcomer& what) { return "jyt"[static_cast<std::size_t>(what.format)] + what.text; }
+
+body_format format_of(char letter) noexcept { return letter == 'j' ? body_format::json : letter == 'y' ? body_format::yaml : body_format::trusted; }
 
 std::vector<std::string> patches_of(const std::optional<std::string>& kept) {
   std::vector<std::string> out;
@@ -112,6 +115,14 @@ asio::awaitable<void> registry::keep(const job_ptr& j) {
   co_await keep({{"job/" + j->id, j->to_row()}});
 }
 
+/// A job with what it was submitted with; changes that were made to it before are not of this text any more.
+asio::awaitable<void> registry::keep(const job& j, newcomer what) {
+  std::vector<job_table::change> changes{{"job/" + j.id, j.to_row()}, {"text/" + j.id, kept_text(what)}, {"patches/" + j.id, std::nullopt}};
+  if (!what.idempotency_row.empty()) changes.emplace_back(what.idempotency_row, what.idempotency_value + j.id);
+  if (what.also) changes.push_back(what.also(j.id));
+  co_await keep(std::move(changes));
+}
+
 asio::awaitable<registry::job_ptr> registry::submit(newcomer what) {
   if (!has_room()) co_return nullptr;
   const place held(*this, what.text.size());
@@ -123,13 +134,51 @@ asio::awaitable<registry::job_ptr> registry::submit(newcomer what) {
   j->submitted_at = to_rfc3339(job::wall_clock::now());
   j->asked_bytes = what.text.size();
   j->note_change();
-  std::vector<job_table::change> changes{{"job/" + j->id, j->to_row()}, {"text/" + j->id, kept_text(what)}};
-  if (!what.idempotency_row.empty()) changes.emplace_back(what.idempotency_row, what.idempotency_value + j->id);
-  co_await keep(std::move(changes));
+  co_await keep(*j, std::move(what));
   spdlog::info("job {} ({}) was submitted", j->id, j->name);
   adopt(j);
   queue(j, false);
   co_return j;
+}
+
+asio::awaitable<registry::job_ptr> registry::run_again(job_ptr j, newcomer what) {
+  while (j->is_ending) co_await pause_for(look_every);
+  if (j->is_active() || j->is_erased || !has_room()) co_return nullptr;
+  const place held(*this, what.text.size());
+  job again = *j;
+  again.state = job_state::queued;
+  again.asked_bytes = what.text.size();
+  again.ended.clear();
+  again.reason.clear();
+  again.started.reset();
+  again.finished.reset();
+  again.note_change();
+  {
+    struct ending {  // who would start, retry or remove it meanwhile waits
+      job& of;
+      explicit ending(job& one) : of(one) { of.is_ending = true; }
+      ~ending() { of.is_ending = false; }
+    } const written(*j);
+    co_await keep(again, std::move(what));
+  }
+  if (j->is_erased) co_return nullptr;
+  again.is_ending = false;
+  *j = std::move(again);
+  j->results->reopen();
+  spdlog::info("job {} ({}) goes on with its state", j->id, j->name);
+  queue(j, false);
+  co_return j;
+}
+
+asio::awaitable<bool> registry::has_state_for(job_ptr j, std::string of) {
+  while (j->is_ending) co_await pause_for(look_every);
+  try {
+    const submission before = co_await read(j);
+    co_return before.errors.empty() && differences(state_job(before.job, {}), of).empty();
+  } catch (const std::system_error& e) {
+    spdlog::warn("job {} can't be gone on with: {}", j->id, e.what());
+  }
+  co_return false;
 }
 
 registry::job_ptr registry::find(const std::string& id) const {
@@ -151,7 +200,7 @@ asio::awaitable<submission> registry::read(const job_ptr& j, std::string patch) 
     if (!kept || kept->empty()) throw std::system_error(EIO, std::generic_category(), "the text of job " + id + " is gone");
     auto patches = patches_of(table_.get("patches/" + id));
     if (!patch.empty()) patches.push_back(patch);
-    return read_job(kept->substr(1), kept->front() == 'j' ? body_format::json : body_format::yaml, options_.ceilings, options_.partial_job(), patches);
+    return read_job(kept->substr(1), format_of(kept->front()), options_.ceilings, options_.partial_job(), patches);
   });
 }
 
@@ -261,7 +310,7 @@ asio::awaitable<std::string> registry::document(job_ptr j) {
     spdlog::error("{}", e.what());
     co_return "";
   }
-  co_return to_json(s.job).dump();
+  co_return to_json(s.job, s.secrets).dump();
 }
 
 asio::awaitable<void> registry::erase(job_ptr j) {

@@ -36,6 +36,7 @@ struct newcomer {
   std::string owner;
   bool takes_seeds = false;
   std::string idempotency_row, idempotency_value;  ///< kept with it; empty: none
+  std::function<job_table::change(const std::string& id)> also = {};  ///< one more row that is written with it, or not at all; empty: none
 };
 
 /// Loop's thread only. What it is made of outlives it. Calls that write throw std::system_error where the disk refuses; then nothing has
@@ -55,6 +56,11 @@ class registry {
   bool is_stopping() const noexcept { return stopping_; }
   /// A checked job gets its id and is queued. nullptr: there is no room.
   asio::awaitable<job_ptr> submit(newcomer what);
+  /// A job that is over goes on with its state, on this text: what it has recorded stays, and what is old enough is visited again. nullptr:
+  /// it is not over, or there is no room.
+  asio::awaitable<job_ptr> run_again(job_ptr j, newcomer what);
+  /// Whether another job may go on with its state: seeds, scope, rules and extraction are the same, limits apart. `state_job`: of that one.
+  asio::awaitable<bool> has_state_for(job_ptr j, std::string state_job);
   job_ptr find(const std::string& id) const;
   const std::map<std::string, job_ptr>& all() const noexcept { return jobs_; }  ///< by id: in the order of submission
 
@@ -128,6 +134,7 @@ class registry {
     co_return std::move(*mine->got);
   }
   void adopt(const job_ptr& j);
+  asio::awaitable<void> keep(const job& j, newcomer what);
   asio::awaitable<void> keep(const job_ptr& j);
   asio::awaitable<submission> read(const job_ptr& j, std::string patch = {});
   asio::awaitable<std::shared_ptr<frontier::past_log>> open_past(std::weak_ptr<job> j);

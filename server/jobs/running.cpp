@@ -287,7 +287,7 @@ asio::awaitable<void> registry::sweep() {
   const auto oldest = job::wall_clock::now() - std::chrono::duration_cast<job::wall_clock::duration>(options_.keep);
   std::vector<job_ptr> due;
   for (const auto& [id, j] : jobs_)
-    if (!j->is_active() && !j->is_erased && j->finished && *j->finished < oldest) due.push_back(j);
+    if (!j->is_active() && !j->is_erased && !j->is_needed && j->finished && *j->finished < oldest) due.push_back(j);
   for (const job_ptr& j : due) {
     spdlog::info("job {} ({}) was kept long enough (jobs.keep)", j->id, j->name);
     std::string wrong;

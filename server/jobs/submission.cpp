@@ -13,11 +13,15 @@
 #include "crawler/url/url.hpp"
 #include "server/jobs/job_cost.hpp"
 #include "server/jobs/strict_json.hpp"
+#include "server/schedule/timetable.hpp"
+#include "server/schedule/trusted_job.hpp"
 
 namespace trawl::server {
 namespace {
 
 using errors = std::vector<http::problem_entry>;
+
+enum class submitted_as : std::uint8_t { one_job, stored_job };
 
 /// yaml-cpp builds its whole tree, a few hundred bytes a node, before anyone can count it; each node needs one of these.
 constexpr std::size_t most_yaml_marks = 1'000'000;
@@ -51,11 +55,19 @@ void apply_ceilings(config::job& job, const config::node& document, const job_ce
   forbid(job.politeness.robots == config::robots_mode::ignore, c.robots_ignore, "politeness.robots");
   forbid(!job.fetch.tls.verify, c.tls_unverified, "fetch.tls.verify");
   forbid(!job.fetch.resolve.empty(), c.resolve, "fetch.resolve");
-  forbid(!job.fetch.proxies.empty(), c.proxies, "fetch.proxies");
+  const config::node* proxies = find(document, "fetch", "proxies");
+  forbid(!job.fetch.proxies.empty() && proxies != nullptr && proxies->from && proxies->from->who == config::trust::any, c.proxies, "fetch.proxies");
+}
+
+/// What has no effect on a job that is submitted, and what is wrong with it where it has.
+void check_schedule(const config::job& job, submitted_as how, errors& out) {
+  if (how == submitted_as::one_job && job.schedule) out.push_back({"schedule", "a submitted job runs now, once; store it under a name to have it run by a schedule: PUT /api/v1/named/{name}"});
+  if (how == submitted_as::stored_job)
+    if (auto wrong = wrong_with_schedule(job)) out.push_back(std::move(*wrong));
 }
 
 /// Everything after the syntax: the job's own keys, the ceilings, patterns and selectors.
-submission load(const std::string& text, const job_ceilings& ceilings, const config::node* defaults) {
+submission load(const std::string& text, const job_ceilings& ceilings, const config::node* defaults, submitted_as how = submitted_as::one_job) {
   config::load_options options;
   options.defaults = defaults;
   options.source = config::trust::any;
@@ -70,12 +82,14 @@ submission load(const std::string& text, const job_ceilings& ceilings, const con
     out.errors.push_back({p.path, p.path == "hold" ? "not available in this version" : place + p.message});
   }
   apply_ceilings(loaded.job, loaded.document, ceilings, out.errors);
+  check_schedule(loaded.job, how, out.errors);
   if (out.errors.empty())
     if (auto cost = too_costly(loaded.job)) out.errors.push_back(std::move(*cost));
   if (out.errors.empty())
     for (const auto& p : engine::check_job(loaded.job)) out.errors.push_back({p.path, p.message});
   if (!out.errors.empty() && out.status == 201) out.status = 422;
   out.job = std::move(loaded.job);
+  if (out.job.fetch.proxies.empty()) out.job.fetch.proxies = ceilings.usual_proxies;
   return out;
 }
 
@@ -83,6 +97,31 @@ submission refuse(unsigned status, std::string path, std::string message) {
   submission out;
   out.status = status;
   out.errors.push_back({std::move(path), std::move(message)});
+  return out;
+}
+
+/// What the YAML reader takes; the error says what is wrong.
+std::expected<std::string, std::string> normalised(const std::string& text, body_format format) {
+  if (format != body_format::yaml) return normalise_json(text);
+  if (!is_small_enough(text)) return std::unexpected("more values than a job may have; send large seed lists as JSON");
+  return text;
+}
+
+/// The operator's word: no ceilings, and files may be named. It was checked when it was taken up, but files may be gone since.
+submission load_trusted(trusted_job kept, const std::vector<std::string>& usual_proxies) {
+  config::load_options options;
+  options.defaults = &kept.document;
+  options.source = config::trust::any;
+  options.operator_allows = [](std::string_view) { return false; };
+  auto loaded = config::load_job_text("{}", kept.file, options);
+  submission out;
+  for (const config::problem& p : loaded.problems) out.errors.push_back({p.path, p.message});
+  if (out.errors.empty())
+    for (const auto& p : engine::check_job(loaded.job)) out.errors.push_back({p.path, p.message});
+  if (!out.errors.empty()) out.status = 422;
+  out.secrets = std::move(kept.secrets);
+  out.job = std::move(loaded.job);
+  if (out.job.fetch.proxies.empty()) out.job.fetch.proxies = usual_proxies;
   return out;
 }
 
@@ -126,19 +165,29 @@ std::optional<submission> wrong_with_change(const std::string& patch) {
 }  // namespace
 
 submission read_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults, const std::vector<std::string>& patches) {
-  if (format == body_format::yaml && !is_small_enough(text)) return refuse(400, "", "more values than a job may have; send large seed lists as JSON");
-  const std::expected<std::string, std::string> normal = format == body_format::yaml ? text : normalise_json(text);
+  if (!patches.empty())
+    if (auto wrong = wrong_with_change(patches.back())) return std::move(*wrong);
+  const auto sent = std::make_shared<const config::origin>(config::origin{"body", config::trust::any});
+  const auto put = [&](config::node& over, const std::string& one) {
+    if (const auto document = config::parse_document(one, config::format::yaml, sent)) config::merge(over, *document);
+  };
+  if (format == body_format::trusted) {
+    trusted_job kept = trusted_job::from_text(text);
+    for (const std::string& patch : patches) put(kept.document, patch);
+    return load_trusted(std::move(kept), ceilings.usual_proxies);
+  }
+  const auto normal = normalised(text, format);
   if (!normal) return refuse(400, "", normal.error());
   if (patches.empty()) return load(*normal, ceilings, defaults);
-  if (auto wrong = wrong_with_change(patches.back())) return std::move(*wrong);
   config::node under = defaults == nullptr ? config::node{} : *defaults;
-  const auto sent = std::make_shared<const config::origin>(config::origin{"body", config::trust::any});
-  const auto put = [&](const std::string& one) {
-    if (const auto document = config::parse_document(one, config::format::yaml, sent)) config::merge(under, *document);
-  };
-  put(*normal);
-  for (auto at = patches.begin(); at + 1 != patches.end(); ++at) put(*at);
+  put(under, *normal);
+  for (auto at = patches.begin(); at + 1 != patches.end(); ++at) put(under, *at);
   return load(*normalise_json(patches.back()), ceilings, &under);
+}
+
+submission read_stored_job(const std::string& text, body_format format, const job_ceilings& ceilings, const config::node* defaults) {
+  const auto normal = normalised(text, format);
+  return normal ? load(*normal, ceilings, defaults, submitted_as::stored_job) : refuse(400, "", normal.error());
 }
 
 submission read_scrape(const std::string& text, const job_ceilings& ceilings, const config::node* defaults) {

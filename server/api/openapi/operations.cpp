@@ -10,7 +10,7 @@ using http::operation;
 using http::parameter_words;
 using http::value_kind;
 
-constexpr body_words brief = {"application/json", "JobBrief"}, status = {"application/json", "JobStatus"}, none = {};
+constexpr body_words brief = {"application/json", "JobBrief"}, status = {"application/json", "JobStatus"}, stored = {"application/json", "StoredJob"}, none = {};
 constexpr parameter_words job_id = {"id", "the job's id", value_kind::text, "", "01981f0c2d5e7a3b"};
 constexpr parameter_words host_name = {"host", "the host's name, with its port where that is neither 80 nor 443", value_kind::text, "", "docs.example.org"};
 constexpr parameter_words stored_name = {"name", "the stored job's name", value_kind::text, "", "nightly"};
@@ -106,8 +106,29 @@ operation scrape() {
           .problems = {413, 415, 422, 503, 504}};
 }
 
-operation store_job(std::string_view id, std::string_view summary, std::vector<answer_words> answers) {
-  return {.id = id, .tag = "stored jobs", .summary = summary, .path = {stored_name}, .takes = {{"application/json", "Job"}}, .answers = std::move(answers), .problems = {404, 413, 415, 422, 429, 503, 507}};
+operation about_stored(std::string_view id, std::string_view summary, std::vector<answer_words> answers, std::vector<unsigned> problems) {
+  return {.id = id, .tag = "stored jobs", .summary = summary, .path = {stored_name}, .answers = std::move(answers), .problems = std::move(problems)};
+}
+
+operation store_job() {
+  operation out = about_stored("storeJob", "Stores a job under a name, with its schedule", {{201, "it is stored", stored}, {200, "it has taken the other's place", stored}}, {404, 409, 412, 413, 415, 422, 429, 503, 507});
+  out.headers = {{"If-Match", "the ETag of the job that is to be replaced", value_kind::text, "", "\"3\""}, {"If-None-Match", "*: only where none stands under the name", value_kind::text, "", "*"}};
+  out.takes = {{"application/json", "Job"}, {"application/yaml", "Job"}};
+  return out;
+}
+
+operation remove_stored() {
+  operation out = about_stored("removeStoredJob", "Removes a stored job; its runs stay", {{204, "it is gone", none}}, {404, 409, 412, 503});
+  out.headers = {{"If-Match", "the ETag of the job that is meant", value_kind::text, "", "\"3\""}};
+  return out;
+}
+
+operation run_stored() {
+  operation out = about_stored("runStoredJob", "Runs a stored job now", {{201, "the run's job", brief, {{"Location", "its path", value_kind::text, "", "/api/v1/jobs/01981f0c2d5e7a3b"}}}}, {404, 409, 413, 415, 422, 429, 503, 507});
+  out.description = "A body is laid over the stored job; without one it runs as it stands.";
+  out.headers = {{"Idempotency-Key", "the same request with the same key makes no second run", value_kind::text, "", "3f1c"}};
+  out.takes = {{"application/json", ""}};
+  return out;
 }
 
 operation about_server(std::string_view id, std::string_view summary, std::vector<answer_words> answers, std::vector<unsigned> problems = {}) {
@@ -136,8 +157,11 @@ std::vector<described_route> all_operations() {
       {"POST", "/api/v1/jobs/{id}/hosts/{host}/resume", pause_host("resumeHost", "Goes on with a paused host")},
       {"GET", "/api/v1/jobs/{id}/explain", explain()},
       {"POST", "/api/v1/scrape", scrape()},
-      {"PUT", "/api/v1/named/{name}", store_job("storeJob", "Stores a job under a name", {{201, "it is stored", none}, {204, "it is replaced", none}})},
-      {"POST", "/api/v1/named/{name}/runs", store_job("runStoredJob", "Runs a stored job now", {{201, "the run's job", brief}})},
+      {"GET", "/api/v1/named", {.id = "listStoredJobs", .tag = "stored jobs", .summary = "The stored jobs, and when each runs next", .answers = {{200, "all of them", {"application/json", "StoredJobList"}}}}},
+      {"GET", "/api/v1/named/{name}", about_stored("showStoredJob", "A stored job with its document, secrets as ***", {{200, "the job", stored}}, {404})},
+      {"PUT", "/api/v1/named/{name}", store_job()},
+      {"DELETE", "/api/v1/named/{name}", remove_stored()},
+      {"POST", "/api/v1/named/{name}/runs", run_stored()},
       {"GET", "/metrics", about_server("metrics", "Numbers for Prometheus, text format 0.0.4", {{200, "the numbers", {"text/plain", ""}}})},
       {"GET", "/healthz", about_server("healthz", "Does it answer, and do the threads that crawl?", {{200, "they do", {"application/json", "Health"}}, {503, "which one does not", {"application/json", "Health"}}})},
       {"GET", "/readyz", about_server("readyz", "Does it take jobs?", {{200, "it does", {"application/json", "Health"}}, {503, "why not", {"application/json", "Health"}}})},

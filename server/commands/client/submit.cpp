@@ -11,7 +11,7 @@
 
 #include "config/document/text.hpp"
 #include "server/commands/client/follow.hpp"
-#include "server/commands/client/job_json.hpp"
+#include "server/jobs/job_json.hpp"
 #include "server/commands/client/session.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/job_source.hpp"

@@ -98,10 +98,11 @@ TEST(LoadJob, Yaml12KnowsOnlyTrueAndFalse) {
 }
 
 TEST(LoadJob, KeyWithoutEffectIsRefusedWhereItIsWritten) {
-  EXPECT_THAT(messages_of("schedule: {cron: \"0 3 * * *\"}"), HasSubstr("schedule: not available in this version"));
+  EXPECT_EQ(messages_of("schedule: {cron: \"0 3 * * *\"}"), "");
+  EXPECT_THAT(messages_of("schedule: {timezone: UTC}"), HasSubstr("schedule: 'cron' is missing"));
   EXPECT_THAT(messages_of("output: [{type: csv, path: a.csv}]"), HasSubstr("output: not available in this version"));
   // also where it only repeats its default: nobody is to take it for something that happens
-  for (const char* lines : {"schedule: null", "output: []", "extract: {microdata: false}"})
+  for (const char* lines : {"output: []", "extract: {microdata: false}"})
     EXPECT_THAT(messages_of(lines), HasSubstr("not available in this version")) << lines;
   EXPECT_EQ(messages_of("fetch: {http2: false, compression: [deflate, br, zstd]}"), "");
   EXPECT_EQ(messages_of("fetch: {compression: []}"), "");

@@ -118,5 +118,14 @@ TEST(ResultStream, HeartbeatsLoseNothing) {
   EXPECT_EQ(run(loop, all(std::move(stream))), "{\"seq\":2}\n");
 }
 
+TEST(ResultStream, ItemsAreLinesWithTheirRecordsUrlAndSeq) {
+  asio::io_context loop;
+  const auto log = a_log();
+  run(loop, fill(*log, {R"({"seq":0,"url":"http://h/1","final_url":"http://h/one","items":[{"a":1},{"url":"u","seq":"s","a":2}]})", R"({"seq":0,"url":"http://h/2"})", R"({"seq":0,"url":"http://h/3","items":[{"a":3}]})"}));
+  const auto cursor = at(0, 3);
+  EXPECT_EQ(run(loop, all(blocks(item_rows(entries(log, cursor))))), "{\"url\":\"http://h/one\",\"seq\":1,\"a\":1}\n{\"url\":\"u\",\"seq\":\"s\",\"a\":2}\n{\"url\":\"http://h/3\",\"seq\":3,\"a\":3}\n");
+  EXPECT_EQ(cursor->seq, 3U);
+}
+
 }  // namespace
 }  // namespace trawl::server::api

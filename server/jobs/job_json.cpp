@@ -1,4 +1,4 @@
-#include "server/commands/client/job_json.hpp"
+#include "server/jobs/job_json.hpp"
 
 #include <algorithm>
 #include <string_view>
