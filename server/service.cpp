@@ -11,6 +11,7 @@
 #include "crawler/async/gate.hpp"
 #include "crawler/engine/crawl.hpp"
 #include "server/api/api.hpp"
+#include "server/dashboard/dashboard.hpp"
 #include "server/http/listener.hpp"
 #include "server/jobs/registry.hpp"
 #include "server/offload.hpp"
@@ -43,6 +44,7 @@ class service::inside {
         door_(loop_, endpoint_, sessions_, site_) {
     site_.checks_host = keys_.empty();
     for (const auto add : {api::add_jobs, api::add_job_control, api::add_watching, api::add_results, api::add_scrape, api::add_metrics, api::add_health}) add(routes_, api_);
+    dashboard::add_pages(routes_);
     api::add_later(routes_);
     jobs_.take_over();
     endpoint_ = door_.local_endpoint();

@@ -40,7 +40,7 @@ void add_job_control(http::router& to, state& with);
 void add_results(http::router& to, state& with);
 void add_scrape(http::router& to, state& with);
 void add_metrics(http::router& to, state& with);
-/// The page at "/", /healthz, /readyz: what holds no data.
+/// /healthz, /readyz: what holds no data.
 void add_health(http::router& to, state& with);
 /// Paths of the contract that answer with "not available in this version".
 void add_later(http::router& to);

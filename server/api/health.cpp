@@ -1,4 +1,4 @@
-// What holds no data and needs no token: the page at "/", liveness, readiness. And what this version does not have yet.
+// What holds no data and needs no token: liveness, readiness. And what this version does not have yet.
 #include "server/api/api.hpp"
 
 namespace trawl::server::api {
@@ -19,21 +19,9 @@ answer text(unsigned status, std::string body) {
   return out;
 }
 
-answer home() {
-  answer out;
-  out.content_type = "text/html; charset=utf-8";
-  out.body =
-      "<!doctype html><html lang=en><meta charset=utf-8><title>trawl</title><h1>trawl " TRAWL_VERSION
-      "</h1><p>A web crawler's service. Its API is under <code>/api/v1/</code>.<ul>"
-      "<li><a href=/api/v1/jobs>/api/v1/jobs</a>: the jobs<li><a href=/metrics>/metrics</a>: numbers for Prometheus"
-      "<li><a href=/healthz>/healthz</a>, <a href=/readyz>/readyz</a>: is it alive, does it take jobs</ul>";
-  return out;
-}
-
 }  // namespace
 
 void add_health(http::router& to, state& with) {
-  to.add("GET", "/", {.handle = [](const request&) { return give(home()); }, .is_open = true, .any_parameters = true});
   to.add("GET", "/healthz", {.handle = [](const request&) { return give(text(200, "ok\n")); }, .is_open = true, .any_parameters = true});
   const auto ready = [&with](const request&) { return give(with.site.stopping ? text(503, "stopping\n") : text(200, "ready\n")); };
   to.add("GET", "/readyz", {.handle = ready, .is_open = true, .any_parameters = true});

@@ -88,7 +88,7 @@ asio::awaitable<bool> connection::send(answer out, framing how) {
 
 asio::awaitable<bool> connection::send_text(const answer& out, framing how) {
   head h = head_of(out, how.closes);
-  if (out.status != 204) h.content_length(out.body.size());
+  if (out.status != 204 && out.status != 304) h.content_length(out.body.size());
   beast::http::response_serializer<beast::http::empty_body> writer(h);
   limit.within(limits_.write_time);
   const auto [failed, count] = co_await beast::http::async_write_header(socket, writer, token);
