@@ -14,6 +14,7 @@
 #include "crawler/engine/crawl.hpp"
 #include "server/api/api.hpp"
 #include "server/api/openapi/document.hpp"
+#include "server/dashboard/dashboard.hpp"
 #include "server/http/listener.hpp"
 #include "server/http/tls.hpp"
 #include "server/jobs/registry.hpp"
@@ -50,6 +51,7 @@ class service::inside {
     site_.tls = tls();
     for (const auto add : {api::add_jobs, api::add_job_control, api::add_watching, api::add_results, api::add_scrape, api::add_metrics, api::add_health, api::add_pages}) add(routes_, api_);
     api::add_named(routes_, api_, stored_);
+    dashboard::add_pages(routes_);
     api::describe_routes(routes_);
     jobs_.take_over();
     stored_.take_over();

@@ -52,7 +52,7 @@ void add_scrape(http::router& to, state& with);
 void add_metrics(http::router& to, state& with);
 /// /healthz and /readyz.
 void add_health(http::router& to, state& with);
-/// The page at "/", the API's document and the page that shows it.
+/// The API's document and the page that shows it.
 void add_pages(http::router& to, state& with);
 
 /// A submitted document's format by its Content-Type; nullopt: one that can't be a job, and that a web page could send unasked.

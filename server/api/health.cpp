@@ -1,4 +1,4 @@
-// Liveness and readiness, which hold no data and need no token. And what this version does not have yet.
+// Liveness and readiness, which hold no data and need no token.
 #include <algorithm>
 
 #include "crawler/model/json_text.hpp"

@@ -1,4 +1,4 @@
-// What people look at: the page at "/", the API's document and the page that shows it. None of them holds data.
+// The API's document and the page that shows it. Neither holds data.
 #include "server/pages/pages.hpp"
 
 #include "server/api/api.hpp"
@@ -14,13 +14,6 @@ using boost::asio::awaitable;
 /// What the page may load: its own script and style, and the document. The rest is as on every answer.
 constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-constexpr std::string_view home =
-    "<!doctype html><html lang=en><meta charset=utf-8><title>trawl</title><h1>trawl " TRAWL_VERSION
-    "</h1><p>A web crawler's service. Its API is under <code>/api/v1/</code>.<ul>"
-    "<li><a href=/docs>/docs</a>: its calls (<a href=/openapi.json>OpenAPI</a>)"
-    "<li><a href=/api/v1/jobs>/api/v1/jobs</a>: the jobs<li><a href=/metrics>/metrics</a>: numbers for Prometheus"
-    "<li><a href=/healthz>/healthz</a>, <a href=/readyz>/readyz</a>: is it alive, does it take jobs</ul>";
 
 http::route page(std::string_view type, std::string_view text) {
   const auto give = [type, text](const request&) -> awaitable<answer> {
@@ -38,7 +31,6 @@ awaitable<answer> document(std::shared_ptr<std::string> kept, const http::router
 }  // namespace
 
 void add_pages(http::router& to, state& with) {
-  to.add("GET", "/", page("text/html; charset=utf-8", home));
   to.add("GET", "/docs", page("text/html; charset=utf-8", pages::docs_html));
   to.add("GET", "/docs/docs.js", page("text/javascript; charset=utf-8", pages::docs_js));
   to.add("GET", "/docs/docs.css", page("text/css; charset=utf-8", pages::docs_css));

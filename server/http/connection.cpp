@@ -131,7 +131,7 @@ asio::awaitable<bool> connection::send(answer out, framing how) {
 }
 
 asio::awaitable<bool> connection::send_text(const answer& out, framing how) {
-  const std::optional<std::size_t> length = out.status == 204 ? std::nullopt : std::optional(out.body.size());
+  const std::optional<std::size_t> length = out.status == 204 || out.status == 304 ? std::nullopt : std::optional(out.body.size());
   const std::string head = head_of(out, {length}, how.closes, stream.is_secure());
   const bool sent = co_await write_all({asio::buffer(head), how.skips_body ? asio::const_buffer() : asio::buffer(out.body)});
   co_return sent && !how.closes;

@@ -38,6 +38,7 @@ struct route {
   std::uint64_t most_bytes = 0;   ///< of such a body
   bool ends_with_peer = false;   ///< its work stops when the client closes its side
   std::vector<std::string_view> parameters;  ///< of the query; another one, or one that stands twice, is a mistake
+  bool is_part_of_page = false;  ///< a page's script, style or picture: no call of the API
   bool any_parameters = false;   ///< the query is not looked at
   const operation* doc = nullptr;  ///< what the API's document says of it; outlives the router
   std::string pattern = {};        ///< as it was added

@@ -161,6 +161,7 @@ nlohmann::ordered_json openapi(const http::router& routes) {
               {"paths", json::object()}};
   std::set<std::string_view> tags;
   routes.each([&](const std::string& method, const route& r) {
+    if (r.is_part_of_page) return;
     out["paths"][r.pattern][lower(method)] = operation_of(r);
     if (tags.insert(r.doc->tag).second) out["tags"].push_back({{"name", r.doc->tag}});
   });

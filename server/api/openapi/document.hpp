@@ -21,7 +21,7 @@ const std::vector<described_route>& operations();
 /// Gives the routes of the table their words.
 void describe_routes(http::router& to);
 
-/// The whole document; each route of the table stands in it. Throws std::logic_error where a route
+/// The whole document; each route of the table stands in it, but parts of pages. Throws std::logic_error where a route
 /// has no words, or its words name other parameters than it has: a mistake that a test finds.
 nlohmann::ordered_json openapi(const http::router& routes);
 

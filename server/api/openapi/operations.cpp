@@ -169,7 +169,7 @@ std::vector<described_route> all_operations() {
       {"GET", "/docs", about_server("docs", "This document as a page", {{200, "HTML", {"text/html", ""}}})},
       {"GET", "/docs/docs.js", about_server("docsScript", "The page's script", {{200, "JavaScript", {"text/javascript", ""}}})},
       {"GET", "/docs/docs.css", about_server("docsStyle", "The page's style", {{200, "CSS", {"text/css", ""}}})},
-      {"GET", "/", about_server("home", "A page with the way to the others", {{200, "HTML", {"text/html", ""}}})},
+      {"GET", "/", about_server("home", "The dashboard", {{200, "HTML", {"text/html", ""}}})},
   };
 }
 
