@@ -6,7 +6,6 @@ usage: browser_test.py TRAWL TEST_SITE      (exit 77: no browser is installed)
 import json
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -39,11 +38,14 @@ class service:
         sets = [word for one in (f"listen={self.listen}", f"data={self.data}/data", 'egress.allow=["127.0.0.1:*"]', *self.settings) for word in ("--set", one)]
         with self.log.open("w") as log:
             self.process = subprocess.Popen([TRAWL, "serve", *sets], stdout=log, stderr=log)
-        self.url = until(lambda: (found := re.search(r"serving on (http://\S+)", self.log.read_text())) and found[1])
+        try:
+            self.url = until(lambda: (found := re.search(r"serving on (http://\S+)", self.log.read_text())) and found[1])
+        except AssertionError:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
         self.process.wait(30)
 

@@ -1,6 +1,7 @@
 // The dashboard's files: how the service gives them out, and what may not stand in them.
 #include <re2/re2.h>
 
+#include <fstream>
 #include <set>
 
 #include "server/dashboard/dashboard.hpp"
