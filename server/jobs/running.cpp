@@ -80,7 +80,7 @@ std::size_t registry::places_used() const noexcept {
 
 void registry::start_queued() {
   while (!stopping_ && places_used() < std::max(1U, options_.running) && !queue_.empty()) {
-    const auto ready = std::ranges::find_if(queue_, [now = std::chrono::steady_clock::now()](const job_ptr& q) { return q->not_before <= now; });
+    const auto ready = std::ranges::find_if(queue_, [now = std::chrono::steady_clock::now()](const job_ptr& q) { return q->not_before <= now && !q->is_starting && !q->is_ending; });
     if (ready == queue_.end()) return;
     job_ptr j = *ready;
     queue_.erase(ready);
@@ -94,7 +94,6 @@ void registry::start_queued() {
 
 /// The register first: what is read of a state that is written depends on it.
 asio::awaitable<void> registry::start(job_ptr j) {
-  while (j->is_starting || j->is_ending) co_await pause_for(look_every);
   j->is_starting = true;
   std::string wrong;
   try {

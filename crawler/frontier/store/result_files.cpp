@@ -131,11 +131,19 @@ void result_files::unsynced::sync() const {
   if (!new_in_.empty()) sync_directory(new_in_);
 }
 
+/// Nobody writes on into a file that has no name any more.
+void result_files::remove(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  open_.erase(number);
+  std::filesystem::remove(path_of(number));
+  made_file_ = true;
+}
+
 void result_files::cut(const std::optional<spot>& last) {
   current_ = last ? last->file : 0;
   end_ = last ? last->offset + last->size : 0;
   for (const std::uint64_t number : numbers_in(directory_)) {
-    if (number > current_) std::filesystem::remove(path_of(number)), made_file_ = true;
+    if (number > current_) remove(number);
     if (number != current_) continue;
     // Synced: else a power cut could bring back what stood there, where other records are by then.
     const file_ptr cut_file = opened(number);

@@ -46,6 +46,7 @@ class result_files {
     std::uint64_t offset = 0;
     std::string bytes;
   };
+  void remove(std::uint64_t number);
   file_ptr make(std::uint64_t number);
   file_ptr opened(std::uint64_t number) const;
   std::filesystem::path path_of(std::uint64_t number) const;

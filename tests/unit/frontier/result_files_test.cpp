@@ -40,5 +40,23 @@ TEST(ResultFiles, GoOnBehindTheLastThatCounts) {
   EXPECT_TRUE(next.file == kept->file ? next.offset == kept->offset + kept->size : next.file == kept->file + 1 && next.offset == 0);
 }
 
+// A file that was looked into before it was removed is another one afterwards.
+TEST(ResultFiles, WhatIsWrittenBehindACutIsThereForTheNextProcess) {
+  const testing::temp_directory scratch;
+  spot again;
+  {
+    result_files files(scratch.path() / "records");
+    const spot first = files.append("first");
+    files.flush();
+    EXPECT_EQ(files.read(first), "first");
+    files.cut(std::nullopt);
+    again = files.append("again");
+    files.flush();
+    files.take_unsynced().sync();
+  }
+  const result_files files(scratch.path() / "records");
+  EXPECT_EQ(files.read(again), "again");
+}
+
 }  // namespace
 }  // namespace trawl::frontier::store
