@@ -50,7 +50,6 @@ struct seed_counts {
 struct crawl_options {
   bool operator_trusted = false;                ///< a local job file: the seeds' own host and port may be private
   std::vector<std::string> egress_allow;        ///< reachable beside public addresses; see is_egress_network
-  std::filesystem::path segments;               ///< directory of the result log's segments; empty: a bounded channel in memory
   std::filesystem::path state;                  ///< directory of the job's state, which is made or resumed; empty: the queue is in memory only
   bool takes_seeds = false;                     ///< stays open for more of them, until `close_seeds`
   std::string state_job;                        ///< kept in it: what the state is of

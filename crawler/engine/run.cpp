@@ -9,7 +9,6 @@
 #include "crawler/async/run_on.hpp"
 #include "crawler/frontier/memory/memory_frontier.hpp"
 #include "crawler/frontier/memory/memory_log.hpp"
-#include "crawler/frontier/log/segment_log.hpp"
 
 namespace trawl::engine {
 
@@ -21,8 +20,7 @@ constexpr auto drain_grace = std::chrono::seconds(10);
 
 std::unique_ptr<frontier::appendable_log> make_log(const crawl_options& options) {
   if (!options.state.empty()) return nullptr;
-  if (options.segments.empty()) return std::make_unique<frontier::memory_log>();
-  return std::make_unique<frontier::segment_log>(options.segments);
+  return std::make_unique<frontier::memory_log>();
 }
 
 /// The caller's options, with the callbacks made safe for all shards at once.

@@ -1,5 +1,5 @@
-// The result log of one job: finished JSON lines in `seq` order, from 1 without gaps. Append-only segment files (a service) or a
-// bounded channel in memory (a crawl to stdout or a file). Consumers keep their own cursor and see only what is synced.
+// The result log of one job: finished JSON lines in `seq` order, from 1 without gaps: in the job's state, or a bounded channel
+// in memory (a crawl without one). Consumers keep their own cursor and see only what is synced.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>

@@ -161,7 +161,7 @@ TEST(Crawl, CancelEndsWithinASecond) {
   site::server s([](const auto&) { return site::reply{"", std::chrono::seconds(20), false}; });
   auto loaded = config::load_job_text("seeds: [\"" + s.url("/{1..50}") + "\"]\npoliteness: {robots: ignore, delay: 0s, per_host: 20}", "t", {});
   engine::shards shards;
-  engine::crawl c(shards, loaded.job, {.operator_trusted = true, .segments = {}, .on_rejected = {}});
+  engine::crawl c(shards, loaded.job, {.operator_trusted = true, .on_rejected = {}});
   c.start();
   EXPECT_FALSE(c.wait_for(std::chrono::milliseconds(300)));
   const auto begin = std::chrono::steady_clock::now();
