@@ -4,7 +4,8 @@
 set(TRAWL_STATIC_FILES_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 
 function(trawl_static_files target namespace header)
-  set(made ${CMAKE_CURRENT_BINARY_DIR}/${target}_static_files.cpp)
+  string(MAKE_C_IDENTIFIER "${namespace}" of)
+  set(made ${CMAKE_CURRENT_BINARY_DIR}/${of}_files.cpp)
   add_custom_command(OUTPUT ${made}
     COMMAND ${CMAKE_COMMAND} "-DNAMESPACE=${namespace}" "-DHEADER=${header}" "-DOUT=${made}" "-DFILES=${ARGN}" -P ${TRAWL_STATIC_FILES_SCRIPT}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DEPENDS ${ARGN} ${TRAWL_STATIC_FILES_SCRIPT} VERBATIM)

@@ -31,9 +31,9 @@ awaitable<answer> document(std::shared_ptr<std::string> kept, const http::router
 }  // namespace
 
 void add_pages(http::router& to, state& with) {
-  to.add("GET", "/docs", page("text/html; charset=utf-8", pages::docs_html));
-  to.add("GET", "/docs/docs.js", page("text/javascript; charset=utf-8", pages::docs_js));
-  to.add("GET", "/docs/docs.css", page("text/css; charset=utf-8", pages::docs_css));
+  to.add("GET", "/docs", page("text/html; charset=utf-8", pages::bytes_of("docs.html")));
+  to.add("GET", "/docs/docs.js", page("text/javascript; charset=utf-8", pages::bytes_of("docs.js")));
+  to.add("GET", "/docs/docs.css", page("text/css; charset=utf-8", pages::bytes_of("docs.css")));
   auto kept = std::make_shared<std::string>();  // shared by the copies of the handler
   to.add("GET", "/openapi.json", {.handle = [kept, &with](const request&) { return document(kept, with.site.routes); }});
 }

@@ -1,16 +1,13 @@
 // The dashboard: the page at "/" and its files, which hold no data. What it shows it asks the API for, with the token of who looks at it.
 #pragma once
 #include <span>
-#include <string_view>
 
 #include "server/http/router.hpp"
+#include "server/http/static_file.hpp"
 
 namespace trawl::server::dashboard {
 
-/// A file of this folder, as it was when the program was built. `name` is its path below the folder.
-struct static_file {
-  std::string_view name, bytes;
-};
+using http::static_file;
 
 /// All of them; for the life of the process.
 std::span<const static_file> files() noexcept;

@@ -123,7 +123,7 @@ json component(json schema, std::string_view title) {
 }
 
 json components() {
-  json out = json::parse(pages::components_json);
+  json out = json::parse(pages::bytes_of("openapi/components.json"));
   json& schemas = out["schemas"];
   json job = component(config::job_schema(), "Job");
   job["description"] = "The job file as JSON. A job that comes by HTTP has no ${…} and names no file of the server; what the server's ceilings forbid is refused.";
