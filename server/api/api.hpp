@@ -37,6 +37,8 @@ http::answer created(const job& j);
 http::answer no_room();
 /// A job's row could not be written: 507 (RFC 4918, 11.5) where the disk has no room, 503 where it fails otherwise.
 http::answer not_stored(const std::error_code& why);
+/// What `work` answers; `not_stored` where it ends by a std::system_error.
+boost::asio::awaitable<http::answer> or_not_stored(boost::asio::awaitable<http::answer> work);
 /// Of a job's document (RFC 9110, 8.8.3).
 std::string etag_of(std::string_view document);
 

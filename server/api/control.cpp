@@ -1,5 +1,4 @@
 // What is asked of a job that is there: cancel, pause, resume, retry, changes, more seeds.
-#include <system_error>
 
 #include "config/seed_line.hpp"
 #include "crawler/engine/seeds.hpp"
@@ -93,14 +92,8 @@ class control_api {
   awaitable<answer> ask(const request& r, verb what) {
     const auto j = job_of(with_, r);
     if (!j) co_return no_such_job();
-    std::error_code refused;
-    try {
-      const bool done = co_await (with_.jobs.*what)(j);
-      co_return done ? accepted(*j) : is_over(*j);
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    co_return not_stored(refused);
+    const bool done = co_await (with_.jobs.*what)(j);
+    co_return done ? accepted(*j) : is_over(*j);
   }
 
   awaitable<answer> retry(const request& r) {
@@ -117,14 +110,8 @@ class control_api {
     const auto parsed = retry_codes::parse(codes);
     if (!parsed) co_return problem(422, R"(expected {"codes": ["timeout.*", "5xx"]})", {{"codes", parsed.error()}});
     if (!j->is_active() && !with_.jobs.has_room()) co_return full();
-    std::error_code refused;
-    try {
-      co_await with_.jobs.retry(j, std::move(codes));
-      co_return accepted(*j);
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    co_return not_stored(refused);
+    co_await with_.jobs.retry(j, std::move(codes));
+    co_return accepted(*j);
   }
 
   /// RFC 9110, 13.1.1: If-Match keeps two who change the same job from undoing each other's work.
@@ -132,21 +119,15 @@ class control_api {
     const auto j = job_of(with_, r);
     if (!j) co_return no_such_job();
     if (!j->is_active()) co_return is_over(*j);
-    std::error_code refused;
-    try {
-      if (const auto wanted = r.header("If-Match"); wanted && *wanted != "*") {
-        const std::string now = etag_of(co_await with_.jobs.document(j));
-        if (*wanted != now) co_return problem(412, "the job was changed since: its ETag is " + now);
-      }
-      submission s = co_await with_.jobs.change(j, r.body);
-      if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the change can't be read" : "the job can't be changed so", s.errors);
-      answer out = http::json(200, co_await with_.jobs.document(j));
-      out.fields.emplace_back("ETag", etag_of(out.body));
-      co_return out;
-    } catch (const std::system_error& e) {
-      refused = e.code();
+    if (const auto wanted = r.header("If-Match"); wanted && *wanted != "*") {
+      const std::string now = etag_of(co_await with_.jobs.document(j));
+      if (*wanted != now) co_return problem(412, "the job was changed since: its ETag is " + now);
     }
-    co_return not_stored(refused);
+    submission s = co_await with_.jobs.change(j, r.body);
+    if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the change can't be read" : "the job can't be changed so", s.errors);
+    answer out = http::json(200, co_await with_.jobs.document(j));
+    out.fields.emplace_back("ETag", etag_of(out.body));
+    co_return out;
   }
 
   awaitable<answer> take_seeds(const request& r, http::body_stream& body) {
@@ -161,14 +142,8 @@ class control_api {
     };
     const sender mine{with_.jobs, j};
     engine::seed_counts all;
-    std::error_code refused;
-    try {
-      all = co_await pass_on(j, body);
-      co_await with_.jobs.settle_seeds(j);
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    if (refused) co_return not_stored(refused);
+    all = co_await pass_on(j, body);
+    co_await with_.jobs.settle_seeds(j);
     std::string out;
     json_object o(out);
     put_counts(o, all);
@@ -213,15 +188,15 @@ class control_api {
 void add_job_control(http::router& to, state& with) {
   auto api = std::make_shared<control_api>(with);  // shared by the copies of its handlers
   const auto verb = [&](const char* path, control_api::verb what) {
-    to.add("POST", path, {.handle = [api, what](const request& r) { return api->ask(r, what); }, .needs = permission::write});
+    to.add("POST", path, {.handle = [api, what](const request& r) { return or_not_stored(api->ask(r, what)); }, .needs = permission::write});
   };
   verb("/api/v1/jobs/{id}/cancel", &registry::cancel);
   verb("/api/v1/jobs/{id}/pause", &registry::pause);
   verb("/api/v1/jobs/{id}/resume", &registry::resume);
   verb("/api/v1/jobs/{id}/close", &registry::close_seeds);
-  to.add("POST", "/api/v1/jobs/{id}/retry", {.handle = [api](const request& r) { return api->retry(r); }, .needs = permission::write});
-  to.add("PATCH", "/api/v1/jobs/{id}", {.handle = [api](const request& r) { return api->change(r); }, .needs = permission::write});
-  to.add("POST", "/api/v1/jobs/{id}/seeds", {.handle = {}, .needs = permission::write, .takes = [api](const request& r, http::body_stream& body) { return api->take_seeds(r, body); }, .most_bytes = most_seed_bytes});
+  to.add("POST", "/api/v1/jobs/{id}/retry", {.handle = [api](const request& r) { return or_not_stored(api->retry(r)); }, .needs = permission::write});
+  to.add("PATCH", "/api/v1/jobs/{id}", {.handle = [api](const request& r) { return or_not_stored(api->change(r)); }, .needs = permission::write});
+  to.add("POST", "/api/v1/jobs/{id}/seeds", {.handle = {}, .needs = permission::write, .takes = [api](const request& r, http::body_stream& body) { return or_not_stored(api->take_seeds(r, body)); }, .most_bytes = most_seed_bytes});
 }
 
 }  // namespace trawl::server::api

@@ -151,16 +151,10 @@ class jobs_api {
     if (!s.errors.empty()) co_return problem(s.status, s.status == 400 ? "the job can't be read" : "the job can't run here", s.errors);
     if (only_checks) co_return http::json(200, R"({"valid":true})");
     newcomer one{.name = s.job.name, .text = r.body, .format = format, .owner = r.caller, .takes_seeds = r.parameter("hold") == "true", .idempotency_row = reserved.row(), .idempotency_value = reserved.value(std::chrono::system_clock::now())};
-    std::error_code refused;
-    try {
-      const auto j = co_await with_.jobs.submit(std::move(one));
-      if (!j) co_return no_room();
-      reserved.fulfil(j->id);
-      co_return created(*j);
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    co_return not_stored(refused);
+    const auto j = co_await with_.jobs.submit(std::move(one));
+    if (!j) co_return no_room();
+    reserved.fulfil(j->id);
+    co_return created(*j);
   }
 
   state& with_;
@@ -170,6 +164,16 @@ class jobs_api {
 }  // namespace
 
 http::answer no_such_job() { return problem(404, "there is no job with this id"); }
+
+awaitable<answer> or_not_stored(awaitable<answer> work) {
+  std::error_code refused;
+  try {
+    co_return co_await std::move(work);
+  } catch (const std::system_error& e) {
+    refused = e.code();
+  }
+  co_return not_stored(refused);
+}
 
 std::string etag_of(std::string_view document) { return '"' + sha256_hex(document).substr(0, 32) + '"'; }
 
@@ -194,11 +198,11 @@ void add_jobs(http::router& to, state& with) {
   const auto at_once = [](auto answer_of) {
     return [answer_of](const request& r) -> awaitable<answer> { return [](answer a) -> awaitable<answer> { co_return a; }(answer_of(r)); };
   };
-  to.add("POST", "/api/v1/jobs", {.handle = [api](const request& r) { return api->submit(r); }, .needs = permission::write, .parameters = {"check", "hold"}});
+  to.add("POST", "/api/v1/jobs", {.handle = [api](const request& r) { return or_not_stored(api->submit(r)); }, .needs = permission::write, .parameters = {"check", "hold"}});
   to.add("GET", "/api/v1/jobs", {.handle = at_once([api](const request& r) { return api->list(r); }), .parameters = {"state", "name", "limit", "cursor"}});
   to.add("GET", "/api/v1/jobs/{id}", {.handle = at_once([api](const request& r) { return api->show(r); })});
   to.add("GET", "/api/v1/jobs/{id}/job", {.handle = [api](const request& r) { return api->document(r); }});
-  to.add("DELETE", "/api/v1/jobs/{id}", {.handle = [api](const request& r) { return api->erase(r); }, .needs = permission::write});
+  to.add("DELETE", "/api/v1/jobs/{id}", {.handle = [api](const request& r) { return or_not_stored(api->erase(r)); }, .needs = permission::write});
 }
 
 }  // namespace trawl::server::api

@@ -4,7 +4,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
-#include <system_error>
 
 #include "crawler/frontier/store/storage_error.hpp"
 #include "crawler/model/json_text.hpp"
@@ -133,20 +132,14 @@ class watching_api {
     if (!j) co_return no_such_job();
     const auto target = url::parse("http://" + r.parts.at("host") + "/");
     if (!target || !target->host) co_return problem(400, "the path names no host, as hosts lists them: example.org, or example.org:8080");
-    std::error_code refused;
-    try {
-      const bool done = co_await with_.jobs.pause_host(j, target->host_port(), on);
-      if (!done) co_return problem(409, "the job is over");
-      answer out = http::json(202, "");
-      json_object o(out.body);
-      o.text("host", target->host_port());
-      o.flag("paused", on);
-      o.close();
-      co_return out;
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    co_return not_stored(refused);
+    const bool done = co_await with_.jobs.pause_host(j, target->host_port(), on);
+    if (!done) co_return problem(409, "the job is over");
+    answer out = http::json(202, "");
+    json_object o(out.body);
+    o.text("host", target->host_port());
+    o.flag("paused", on);
+    o.close();
+    co_return out;
   }
 
   awaitable<answer> explain(const request& r) {
@@ -181,8 +174,8 @@ class watching_api {
 void add_watching(http::router& to, state& with) {
   auto api = std::make_shared<watching_api>(with);  // shared by the copies of its handlers
   to.add("GET", "/api/v1/jobs/{id}/hosts", {.handle = [api](const request& r) { return api->hosts(r); }, .parameters = {"limit"}});
-  to.add("POST", "/api/v1/jobs/{id}/hosts/{host}/pause", {.handle = [api](const request& r) { return api->pause_host(r, true); }, .needs = permission::write});
-  to.add("POST", "/api/v1/jobs/{id}/hosts/{host}/resume", {.handle = [api](const request& r) { return api->pause_host(r, false); }, .needs = permission::write});
+  to.add("POST", "/api/v1/jobs/{id}/hosts/{host}/pause", {.handle = [api](const request& r) { return or_not_stored(api->pause_host(r, true)); }, .needs = permission::write});
+  to.add("POST", "/api/v1/jobs/{id}/hosts/{host}/resume", {.handle = [api](const request& r) { return or_not_stored(api->pause_host(r, false)); }, .needs = permission::write});
   to.add("GET", "/api/v1/jobs/{id}/explain", {.handle = [api](const request& r) { return api->explain(r); }, .parameters = {"url"}});
   to.add("GET", "/api/v1/jobs/{id}/events", {.handle = [api](const request& r) { return api->events(r); }});
 }

@@ -148,8 +148,8 @@ class registry {
   asio::awaitable<void> load(job_ptr j, bool is_held_back);
   asio::awaitable<std::shared_ptr<engine::crawl>> make_crawl(config::job asked, engine::crawl_options options);
   asio::awaitable<void> finish(job_ptr j);
-  asio::awaitable<engine::progress> let_go(job_ptr j);
-  void judge(job& j, engine::ending how, const engine::progress& p, std::string unmet);
+  asio::awaitable<void> let_go(job_ptr j);
+  void judge(job& j, engine::ending how, std::string unmet);
   void give_up(job& j, std::string reason);
   asio::awaitable<void> keep_end(job_ptr j);
   void ask(job& j, wish what);

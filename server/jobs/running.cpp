@@ -190,9 +190,8 @@ void registry::ask(job& j, wish what) {
 }
 
 /// The crawl goes, on a helper thread, when its readers have let go of its log; then its state may be opened again.
-asio::awaitable<engine::progress> registry::let_go(job_ptr j) {
-  const engine::progress last = j->crawl->snapshot();
-  j->note_numbers(last);
+asio::awaitable<void> registry::let_go(job_ptr j) {
+  j->note_numbers(j->crawl->snapshot());
   j->results->detach();
   auto held = std::exchange(j->crawl, nullptr);
   while (held.use_count() > 1) co_await pause_for(look_every);
@@ -200,11 +199,10 @@ asio::awaitable<engine::progress> registry::let_go(job_ptr j) {
     held.reset();
     return true;
   });
-  co_return last;
 }
 
 /// What becomes of a job whose crawl has ended.
-void registry::judge(job& j, engine::ending how, const engine::progress&, std::string unmet) {
+void registry::judge(job& j, engine::ending how, std::string unmet) {
   const bool was_stopped = how == engine::ending::cancelled;
   if (was_stopped && j.wants != wish::cancel) {
     if (j.wants == wish::pause) j.state = job_state::paused;
@@ -219,8 +217,8 @@ void registry::judge(job& j, engine::ending how, const engine::progress&, std::s
 asio::awaitable<void> registry::finish(job_ptr j) {
   const engine::ending how = j->crawl->ended();
   std::string unmet = why_failed(*j->crawl, j->crawl->snapshot());
-  const engine::progress last = co_await let_go(j);
-  judge(*j, how, last, std::move(unmet));
+  co_await let_go(j);
+  judge(*j, how, std::move(unmet));
   std::erase(loaded_, j);
   j->is_whole = true;
   j->wants = wish::none;

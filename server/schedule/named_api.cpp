@@ -1,7 +1,6 @@
 // /api/v1/named: jobs that are stored under a name, with their schedule, and runs of them.
 #include <charconv>
 #include <memory>
-#include <system_error>
 
 #include "crawler/model/json_text.hpp"
 #include "crawler/model/record.hpp"
@@ -82,14 +81,8 @@ class named_api {
     const precondition condition = read_condition(r);
     if (!condition.can_hold) co_return changed();
     named_jobs::document what{r.parts.at("name"), r.body, *format, r.caller, r.sees_all, condition.version, r.header("If-None-Match") == "*"};
-    std::error_code refused;
-    try {
-      const auto done = co_await stored_.put(std::move(what));
-      co_return told(done);
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    co_return not_stored(refused);
+    const auto done = co_await stored_.put(std::move(what));
+    co_return told(done);
   }
 
   awaitable<answer> list(const request& r) const {
@@ -118,17 +111,11 @@ class named_api {
     if (s->is_file()) co_return is_file(*s);
     const precondition condition = read_condition(r);
     if (!condition.can_hold || (condition.version && *condition.version != 0 && *condition.version != s->version)) co_return changed();
-    std::error_code refused;
-    try {
-      co_await stored_.erase(s);
-      answer out;
-      out.status = 204;
-      out.content_type.clear();
-      co_return out;
-    } catch (const std::system_error& e) {
-      refused = e.code();
-    }
-    co_return not_stored(refused);
+    co_await stored_.erase(s);
+    answer out;
+    out.status = 204;
+    out.content_type.clear();
+    co_return out;
   }
 
   awaitable<answer> run(const request& r) {
@@ -180,22 +167,16 @@ class named_api {
 
   awaitable<answer> begin(stored_ptr s, const std::string& overrides, idempotency_keys::reservation& reserved) {
     newcomer with{.idempotency_row = reserved.row(), .idempotency_value = reserved.value(std::chrono::system_clock::now())};
-    std::error_code refused;
-    try {
-      const auto run = co_await stored_.run(s, overrides, std::move(with));
-      switch (run.is) {
-        case named_jobs::begun::refused: co_return problem(run.wrong.status, run.wrong.status == 400 ? "the overrides can't be read" : "the job can't run here", run.wrong.errors);
-        case named_jobs::begun::full: co_return no_room();
-        case named_jobs::begun::active: co_return problem(409, "its last run is not over, and this one would go on with that one's state (schedule.state: continue)");
-        case named_jobs::begun::gone: co_return no_such_name();
-        case named_jobs::begun::started: break;
-      }
-      reserved.fulfil(run.job->id);
-      co_return created(*run.job);
-    } catch (const std::system_error& e) {
-      refused = e.code();
+    const auto run = co_await stored_.run(s, overrides, std::move(with));
+    switch (run.is) {
+      case named_jobs::begun::refused: co_return problem(run.wrong.status, run.wrong.status == 400 ? "the overrides can't be read" : "the job can't run here", run.wrong.errors);
+      case named_jobs::begun::full: co_return no_room();
+      case named_jobs::begun::active: co_return problem(409, "its last run is not over, and this one would go on with that one's state (schedule.state: continue)");
+      case named_jobs::begun::gone: co_return no_such_name();
+      case named_jobs::begun::started: break;
     }
-    co_return not_stored(refused);
+    reserved.fulfil(run.job->id);
+    co_return created(*run.job);
   }
 
   state& with_;
@@ -207,11 +188,11 @@ class named_api {
 
 void add_named(http::router& to, state& with, named_jobs& stored) {
   auto api = std::make_shared<named_api>(with, stored);  // shared by the copies of its handlers
-  to.add("PUT", "/api/v1/named/{name}", {.handle = [api](const request& r) { return api->put(r); }, .needs = permission::write});
+  to.add("PUT", "/api/v1/named/{name}", {.handle = [api](const request& r) { return or_not_stored(api->put(r)); }, .needs = permission::write});
   to.add("GET", "/api/v1/named", {.handle = [api](const request& r) { return api->list(r); }});
   to.add("GET", "/api/v1/named/{name}", {.handle = [api](const request& r) { return api->show(r); }});
-  to.add("DELETE", "/api/v1/named/{name}", {.handle = [api](const request& r) { return api->erase(r); }, .needs = permission::write});
-  to.add("POST", "/api/v1/named/{name}/runs", {.handle = [api](const request& r) { return api->run(r); }, .needs = permission::write});
+  to.add("DELETE", "/api/v1/named/{name}", {.handle = [api](const request& r) { return or_not_stored(api->erase(r)); }, .needs = permission::write});
+  to.add("POST", "/api/v1/named/{name}/runs", {.handle = [api](const request& r) { return or_not_stored(api->run(r)); }, .needs = permission::write});
 }
 
 }  // namespace trawl::server::api
