@@ -128,11 +128,12 @@ int inspect_fetched(const inspect_page_flags& flags) {
 
 int inspect_page_command(const inspect_page_flags& flags) {
   if (is_address(flags.page)) return inspect_fetched(flags);
-  const auto address = url::parse(flags.url.empty() ? "https://page.invalid/" : flags.url);
-  if (!address || !address->is_http()) return complain("--url '" + flags.url + "' is not an http or https URL");
+  constexpr std::string_view nowhere = "https://page.invalid/";
+  const auto address = url::parse(flags.url.empty() ? nowhere : flags.url);
+  if (!address) return complain("--url '" + flags.url + "' is not an absolute URL");
   auto body = read_all(flags.page);
   if (!body) return complain(flags.page + ": can't be read");
-  const auto job = job_of(flags, address->without_fragment());
+  const auto job = job_of(flags, address->is_http() ? address->without_fragment() : std::string(nowhere));  // a saved page may be known by another address
   if (!job) return wrong_usage;
 
   response page;
